@@ -1,0 +1,108 @@
+"""Words about data: artifacts, datasets and their versions, and the operations on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from treadle.core.operation import GET, POST, operation
+
+
+class Artifact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Immutable bytes with an address (`digest`), a name and a producer.
+
+    A small artifact (at most 4 KiB) carries its bytes in `inline`; anything larger lies in the blob store under `digest`. A
+    `tree` is a folder: its digest is that of its manifest. `pickled` marks bytes whose loading executes code.
+    """
+
+    name: str
+    digest: str
+    size: int
+    format: str
+    tree: bool = False
+    pickled: bool = False
+    inline: bytes | None = None
+    about: dict[str, Any] = {}
+    """What the format knows of the value: rows, columns with their types, shape, class name ..."""
+
+
+class DatasetVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One immutable version of a dataset. `manifest` is the digest of the list of its files."""
+
+    dataset: str
+    number: int
+    manifest: str
+    files: int
+    size: int
+    rows: int | None = None
+    columns: dict[str, str] | None = None
+    message: str = ""
+    created_at: float
+    actor: str
+    run: int | None = None
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+
+    @property
+    def ref(self) -> str:
+        return f"{self.dataset}@v{self.number}"
+
+
+class Dataset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A named line of versions."""
+
+    name: str
+    versions: int
+    latest: DatasetVersion | None = None
+    created_at: float
+
+
+class ListDatasets(msgspec.Struct, frozen=True, kw_only=True):
+    """Which datasets to list: all, or those whose name starts with `prefix`."""
+
+    prefix: str = ""
+
+
+list_datasets = operation("data.list", GET, "/datasets", ListDatasets, list[Dataset], allow="data:read", summary="Datasets with their latest version.")
+
+
+class ListVersions(msgspec.Struct, frozen=True, kw_only=True):
+    dataset: str
+
+
+list_versions = operation(
+    "data.versions", GET, "/datasets/{dataset}/versions", ListVersions, list[DatasetVersion], allow="data:read", summary="Versions of a dataset, newest first."
+)
+
+
+class GetVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """`ref` is `name`, `name@latest` or `name@v3`."""
+
+    ref: str
+
+
+get_version = operation("data.version", GET, "/dataset-versions/{ref}", GetVersion, DatasetVersion, allow="data:read", summary="One version of a dataset.")
+
+
+class CommitVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """Makes a new version of a dataset out of a manifest whose bytes and files are already stored.
+
+    `parent` is the version number this one was made from: if the dataset has moved on since, the files that differ between
+    parent and manifest are merged onto the newest version path by path, and only a path that both changed is a Conflict. A
+    manifest equal to the newest version makes nothing and answers that version.
+    """
+
+    dataset: str
+    manifest: str
+    parent: int | None = None
+    message: str = ""
+    run: int | None = None
+    key: str | None = None
+    """An idempotency key: a commit repeated with the same key answers the version that the first one made."""
+
+
+commit_version = operation(
+    "data.commit", POST, "/datasets/{dataset}/versions", CommitVersion, DatasetVersion, allow="data:write", summary="Make a version from a stored manifest."
+)
