@@ -65,7 +65,9 @@ class ListDatasets(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str = ""
 
 
-list_datasets = operation("data.list", GET, "/datasets", ListDatasets, list[Dataset], allow="data:read", summary="Datasets with their latest version.")
+list_datasets = operation(
+    "data.list", GET, "/datasets", ListDatasets, list[Dataset], allow="data:read", summary="Datasets with their latest version."
+)
 
 
 class ListVersions(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +75,13 @@ class ListVersions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 list_versions = operation(
-    "data.versions", GET, "/datasets/{dataset}/versions", ListVersions, list[DatasetVersion], allow="data:read", summary="Versions of a dataset, newest first."
+    "data.versions",
+    GET,
+    "/datasets/{dataset}/versions",
+    ListVersions,
+    list[DatasetVersion],
+    allow="data:read",
+    summary="Versions of a dataset, newest first.",
 )
 
 
@@ -83,7 +91,9 @@ class GetVersion(msgspec.Struct, frozen=True, kw_only=True):
     ref: str
 
 
-get_version = operation("data.version", GET, "/dataset-versions/{ref}", GetVersion, DatasetVersion, allow="data:read", summary="One version of a dataset.")
+get_version = operation(
+    "data.version", GET, "/dataset-versions/{ref}", GetVersion, DatasetVersion, allow="data:read", summary="One version of a dataset."
+)
 
 
 class CommitVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,5 +114,11 @@ class CommitVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 commit_version = operation(
-    "data.commit", POST, "/datasets/{dataset}/versions", CommitVersion, DatasetVersion, allow="data:write", summary="Make a version from a stored manifest."
+    "data.commit",
+    POST,
+    "/datasets/{dataset}/versions",
+    CommitVersion,
+    DatasetVersion,
+    allow="data:write",
+    summary="Make a version from a stored manifest.",
 )

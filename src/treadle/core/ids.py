@@ -59,6 +59,9 @@ def parse_dataset_ref(text: str) -> DatasetRef:
     """Reads `name`, `name@latest`, `name@v3`, `name@3`, each with or without `dataset://` in front; raises UsageError."""
     match = _DATASET.match(text)
     if match is None:
-        raise UsageError(f"`{text}` is not the name of a dataset", hint="write name, name@latest or name@v3; names hold letters, digits, dot, dash and underscore")
+        raise UsageError(
+            f"`{text}` is not the name of a dataset",
+            hint="write name, name@latest or name@v3; names hold letters, digits, dot, dash and underscore",
+        )
     number = match["number"]
     return DatasetRef(match["name"], int(number) if number else None)

@@ -61,7 +61,9 @@ TABLE: dict[str, Operation[Any, Any]] = {}
 _BOUND: dict[str, Callable[..., Any]] = {}
 
 
-def operation(name: str, method: str, path: str, request: type[Q], answer: type[A], *, allow: str, summary: str, body: str = "json") -> Operation[Q, A]:
+def operation(
+    name: str, method: str, path: str, request: type[Q], answer: type[A], *, allow: str, summary: str, body: str = "json"
+) -> Operation[Q, A]:
     """Adds a line to the table.
 
     `path` may hold `{field}` parts, filled from the request's fields; the other fields travel in the query (GET, DELETE) or as

@@ -1,0 +1,1 @@
+"""Tables, transactions, the journal and leases, on SQLite and PostgreSQL alike. Imports core only."""
