@@ -1,0 +1,125 @@
+"""Transactions, news, counters and leases, on both dialects."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import insert, select
+
+from treadle.core.errors import UsageError
+from treadle.core.operation import Call
+from treadle.store import journal, leases
+from treadle.store import tables as t
+from treadle.store.database import Database
+from treadle.store.migrations import migrate
+
+
+def test_state_and_news_are_written_together_or_not_at_all(database: Database) -> None:
+    with database.transaction(Call(actor="ada")) as tx:
+        tx.execute(insert(t.document), {"digest": "a", "kind": "definition", "body": b"x"})
+        tx.news("thing.made", "thing:1", size=3)
+    with pytest.raises(ZeroDivisionError), database.transaction() as tx:
+        tx.execute(insert(t.document), {"digest": "b", "kind": "definition", "body": b"x"})
+        tx.news("thing.made", "thing:2")
+        _ = 1 / 0
+    with database.reading() as tx:
+        rows = journal.entries(tx)
+        assert [(row.subject, row.actor, row.data) for row in rows] == [("thing:1", "ada", {"size": 3})]
+        assert [row.digest for row in tx.all(select(t.document.c.digest))] == ["a"]
+
+
+def test_numbers_are_handed_out_once_to_many_takers(database: Database) -> None:
+    taken: list[int] = []
+
+    def take() -> None:
+        for _ in range(10):
+            with database.transaction() as tx:
+                taken.extend(tx.next_numbers("run", 3))
+
+    with database.transaction() as tx:
+        taken.extend(tx.next_numbers("run", 3))
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == list(range(1, 124))
+
+
+def test_journal_numbers_become_visible_in_order(database: Database) -> None:
+    """A reader that remembers the last number it saw misses nothing, however writers interleave."""
+    seen: list[int] = []
+    stop = threading.Event()
+
+    def follow() -> None:
+        last = 0
+        while True:
+            finished = stop.is_set()
+            with database.reading() as tx:
+                for row in journal.entries(tx, after=last):
+                    seen.append(row.id)
+                    last = row.id
+            if finished:
+                return
+
+    def write() -> None:
+        for number in range(25):
+            with database.transaction() as tx:
+                tx.news("x", str(number))
+
+    reader = threading.Thread(target=follow)
+    reader.start()
+    writers = [threading.Thread(target=write) for _ in range(4)]
+    for thread in writers:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    stop.set()
+    reader.join()
+    assert len(seen) == 100
+    assert seen == sorted(seen)
+
+
+def test_listeners_are_woken_after_news(database: Database) -> None:
+    woken: list[int] = []
+    forget = database.listen(lambda: woken.append(1))
+    with database.transaction() as tx:
+        tx.news("x", "y")
+    with database.transaction() as tx:
+        tx.next_numbers("run")
+    forget()
+    with database.transaction() as tx:
+        tx.news("x", "y")
+    assert woken == [1]
+
+
+def _attempt(id: str, token: str, lease_until: float) -> dict[str, object]:
+    return {
+        "id": id, "run": int(id), "number": 1, "state": "running", "engine": "local", "token": token, "owner": "p", "lease_until": lease_until,
+        "claimed_at": 0.0, "log_size": 0, "spool_offset": 0,
+    }  # fmt: skip
+
+
+def test_only_the_holder_of_the_token_extends_a_lease(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.execute(insert(t.attempt), [_attempt("1", "right", 5.0), _attempt("2", "other", 5.0)])
+    with database.transaction() as tx:
+        assert leases.renew(tx, t.attempt, {"1": "right", "2": "wrong", "3": "gone"}) == {"1"}
+        now = tx.now
+    with database.reading() as tx:
+        until = {row.id: row.lease_until for row in tx.all(select(t.attempt.c.id, t.attempt.c.lease_until))}
+    assert until["1"] > now
+    assert until["2"] == 5.0
+
+
+def test_preparing_twice_and_at_once_makes_one_schema(database: Database) -> None:
+    database.prepare()
+    migrate(database.engine, fresh=True, head="0001")
+    with database.reading() as tx:
+        assert tx.all(select(t.run)) == []
+
+
+def test_an_unknown_database_is_refused_by_name() -> None:
+    with pytest.raises(UsageError, match="mysql"):
+        Database("mysql://host/name")
