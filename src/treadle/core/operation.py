@@ -72,7 +72,8 @@ def operation(
     """
     if name in TABLE:
         raise AssertionError(f"operation {name} is declared twice")
-    TABLE[name] = made = Operation(name, method, path, request, answer, allow=allow, summary=summary, body=body)
+    made: Operation[Q, A] = Operation(name, method, path, request, answer, allow=allow, summary=summary, body=body)
+    TABLE[name] = made
     return made
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, exc, insert, select, update
+from sqlalchemy import CursorResult, Table, bindparam, exc, insert, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.sql import Executable
@@ -48,7 +48,7 @@ class Transaction:
 
     def execute(self, statement: Executable, rows: Sequence[dict[str, Any]] | dict[str, Any] | None = None) -> CursorResult[Any]:
         """Performs one statement, for one or for many rows of values."""
-        return self.connection.execute(statement, rows) if rows is not None else self.connection.execute(statement)  # type: ignore[return-value]
+        return self.connection.execute(statement, rows) if rows is not None else self.connection.execute(statement)
 
     def all(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
         return self.connection.execute(statement, values).all()
@@ -70,6 +70,18 @@ class Transaction:
                 "data": data,
             }
         )
+
+    def insert_new(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Inserts the rows whose primary or unique key is not there yet; leaves the others as they are."""
+        if rows:
+            self.connection.execute(dialects.insert_of(self.connection)(table).on_conflict_do_nothing(), rows)
+
+    def upsert(self, table: Table, rows: Sequence[dict[str, Any]], *, keys: Sequence[str], values: Sequence[str]) -> None:
+        """Inserts rows, or where `keys` (a primary or unique key) are there already replaces `values`."""
+        if rows:
+            statement = dialects.insert_of(self.connection)(table)
+            statement = statement.on_conflict_do_update(index_elements=list(keys), set_={name: statement.excluded[name] for name in values})
+            self.connection.execute(statement, rows)
 
     def next_numbers(self, name: str, count: int = 1) -> range:
         """Takes the next `count` numbers of a counter."""

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, create_engine, event, exc
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.pool import QueuePool
@@ -73,6 +75,11 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: a lock taken at the first UPDATE could not wait and would fail as busy.
     reads = connection.get_execution_options().get("reads", False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def insert_of(connection: Connection) -> Any:
+    """The dialect's own INSERT, which knows ON CONFLICT."""
+    return postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
 
 
 def take_news_lock(connection: Connection) -> None:

@@ -101,7 +101,6 @@ run = Table(
     Column("bindings", _JSON, nullable=False),
     Column("options", _JSON, nullable=False),
     Column("cache_key", Text),
-    Column("key_parts", _JSON),
     Column("reused_from", _BIG),
     Column("waiting", Integer, nullable=False),
     Column("not_before", Double, nullable=False),

@@ -1,0 +1,127 @@
+"""From a queued run to what exactly it would compute: its inputs as bytes, its parameters as values, its cache key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+
+from treadle.contract.data import Artifact
+from treadle.contract.runs import Binding, Code, End
+from treadle.contract.work import JobInput
+from treadle.core.definition import Definition
+from treadle.core.errors import InputError, TreadleError
+from treadle.core.ids import parse_dataset_ref
+from treadle.data.versions import resolve
+from treadle.runs import documents
+from treadle.runs.rows import outputs_of
+from treadle.runs.rules import cache_key
+from treadle.store import tables as t
+from treadle.store.database import Transaction
+
+
+class Evaluated(msgspec.Struct, kw_only=True):
+    """A run whose arguments are known. `key` is None when its result must not be shared; `failure` when they cannot be had."""
+
+    row: Row[Any]
+    definition: Definition
+    code: Code | None
+    parameters: dict[str, Any]
+    inputs: dict[str, JobInput]
+    lineage: list[dict[str, Any]]
+    key: str | None
+    failure: End | None = None
+
+
+def evaluate(tx: Transaction, rows: Sequence[Row[Any]], environment: str) -> list[Evaluated]:
+    """Resolves runs whose upstream runs have all ended. `environment` is the digest of where they would be performed."""
+    definitions = documents.fetch(tx, [row.definition for row in rows], Definition)
+    codes = documents.fetch(tx, [row.code for row in rows], Code)
+    bindings = [msgspec.convert(row.bindings, dict[str, Binding]) for row in rows]
+    producers = {b.run for some in bindings for top in some.values() for b in (top.many or (top,)) if b.run is not None}
+    outputs = outputs_of(tx, sorted(producers))
+    return [
+        _evaluate_one(tx, row, definitions[row.definition], codes[row.code] if row.code else None, bound, outputs, environment)
+        for row, bound in zip(rows, bindings, strict=True)
+    ]
+
+
+def _evaluate_one(
+    tx: Transaction,
+    row: Row[Any],
+    definition: Definition,
+    code: Code | None,
+    bindings: Mapping[str, Binding],
+    outputs: Mapping[int, list[Artifact]],
+    environment: str,
+) -> Evaluated:
+    made = Evaluated(row=row, definition=definition, code=code, parameters=dict(row.parameters), inputs={}, lineage=[], key=None)
+    try:
+        for parameter in definition.parameters:
+            if parameter.name in bindings:
+                made.parameters[parameter.name] = _plain(tx, parameter.name, bindings[parameter.name], outputs, made)
+        for declared in definition.inputs:
+            binding = bindings.get(declared.name)
+            if binding is None and declared.source is not None:
+                binding = Binding(dataset=declared.source)
+            if binding is not None:
+                parts = binding.many if binding.many is not None else (binding,)
+                artifacts = tuple(_artifact(tx, declared.name, position, part, outputs, made) for position, part in enumerate(parts))
+                made.inputs[declared.name] = JobInput(artifacts=artifacts, many=binding.many is not None)
+    except TreadleError as error:
+        made.failure = End(kind="start", message=error.what, error=type(error).__name__, code=error.code, place=error.where, hint=error.hint)
+        return made
+    if definition.cache is not False and definition.kind != "pipeline":
+        digests = {name: [a.digest for a in value.artifacts] for name, value in made.inputs.items()}
+        made.key = cache_key(definition, code, made.parameters, digests, environment, row.seed)
+    return made
+
+
+def _artifact(
+    tx: Transaction, name: str, position: int, binding: Binding, outputs: Mapping[int, list[Artifact]], made: Evaluated
+) -> Artifact:
+    line: dict[str, Any] = {"run": made.row.id, "name": name, "position": position, "dataset_version": None, "producer": None}
+    if binding.run is not None:
+        artifact = next((a for a in outputs.get(binding.run, ()) if a.name == binding.output), None)
+        if artifact is None:
+            names = ", ".join(f"`{a.name}`" for a in outputs.get(binding.run, ())) or "none"
+            raise InputError(f"run {binding.run} has no output `{binding.output}`", hint=f"its outputs are {names}")
+        line |= {"source": f"run://{binding.run}/{binding.output}", "producer": binding.run}
+    elif binding.dataset is not None:
+        version, number = resolve(tx, parse_dataset_ref(binding.dataset))
+        about: dict[str, Any] = {"rows": version.rows, "columns": version.columns} if version.columns else {}
+        artifact = Artifact(name=version.ref, digest=version.manifest, size=version.size, format="dataset", tree=True, about=about)
+        line |= {"source": f"dataset://{version.ref}", "dataset_version": number}
+    elif binding.artifact is not None:
+        artifact = binding.artifact
+        line |= {"source": "given"}
+    else:
+        raise InputError(f"the binding of `{name}` names neither a run, a dataset nor an artifact")
+    made.lineage.append(line | {"digest": artifact.digest})
+    return artifact
+
+
+def _plain(tx: Transaction, name: str, binding: Binding, outputs: Mapping[int, list[Artifact]], made: Evaluated) -> Any:
+    """The plain value of a parameter that is fed by another run's output."""
+    if binding.many is not None:
+        return [_plain(tx, name, part, outputs, made) for part in binding.many]
+    artifact = _artifact(tx, name, len(made.lineage), binding, outputs, made)
+    if artifact.inline is None or artifact.format not in ("json", "text"):
+        raise InputError(
+            f"parameter `{name}` of `{made.definition.name}` is fed from run {binding.run} `{binding.output}`, which is {artifact.format} and not plain data",
+            hint=f"annotate `{name}` with the type of the value, so that it is an input",
+        )
+    return artifact.inline.decode() if artifact.format == "text" else msgspec.json.decode(artifact.inline)
+
+
+def equal_runs(tx: Transaction, keys: Sequence[str]) -> dict[str, Row[Any]]:
+    """For each key that has one, the newest finished run with it."""
+    found: dict[str, Row[Any]] = {}
+    if keys:
+        query = select(t.run).where(t.run.c.cache_key.in_(list(keys)), t.run.c.state == "done").order_by(t.run.c.id)
+        for row in tx.all(query):
+            found[row.cache_key] = row
+    return found

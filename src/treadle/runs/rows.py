@@ -1,0 +1,184 @@
+"""From rows of the store to the words of the contract."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+
+from treadle.contract.data import Artifact
+from treadle.contract.runs import Attempt, Binding, Code, End, Environment, Metric, Options, Run, TakenInput, Usage
+from treadle.core.definition import Definition
+from treadle.runs import documents
+from treadle.store import tables as t
+from treadle.store.database import Transaction
+from treadle.store.leases import LIVE
+
+
+def artifact_row(artifact: Artifact, *, run: int, role: str, position: int, at: float, step: int | None = None) -> dict[str, Any]:
+    """The row that keeps an artifact of a run; `role` is "output" or "logged"."""
+    return {
+        "run": run,
+        "role": role,
+        "name": artifact.name,
+        "position": position,
+        "digest": artifact.digest,
+        "size": artifact.size,
+        "format": artifact.format,
+        "tree": artifact.tree,
+        "pickled": artifact.pickled,
+        "inline": artifact.inline,
+        "about": artifact.about,
+        "step": step,
+        "created_at": at,
+    }
+
+
+def artifact_of(row: Row[Any]) -> Artifact:
+    return Artifact(
+        name=row.name,
+        digest=row.digest,
+        size=row.size,
+        format=row.format,
+        tree=row.tree,
+        pickled=row.pickled,
+        inline=bytes(row.inline) if row.inline is not None else None,
+        about=row.about,
+    )
+
+
+def outputs_of(tx: Transaction, runs: Sequence[int], role: str = "output") -> dict[int, list[Artifact]]:
+    """The artifacts of each run, in order."""
+    found: dict[int, list[Artifact]] = defaultdict(list)
+    for part in chunks(runs):
+        query = select(t.artifact).where(t.artifact.c.run.in_(part), t.artifact.c.role == role)
+        for row in tx.all(query.order_by(t.artifact.c.run, t.artifact.c.position, t.artifact.c.id)):
+            found[row.run].append(artifact_of(row))
+    return found
+
+
+def chunks(numbers: Sequence[Any], size: int = 900) -> list[Sequence[Any]]:
+    """Pieces small enough for one IN list on either dialect."""
+    return [numbers[i : i + size] for i in range(0, len(numbers), size)]
+
+
+def run_of(row: Row[Any], **more: Any) -> Run:
+    """A run as lists show it; `more` adds what `runs.get` fills in."""
+    return Run(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        step=row.step,
+        state=row.state,
+        reason=row.reason,
+        project=row.project,
+        parent=row.parent,
+        root=row.root,
+        call_key=row.call_key,
+        engine=row.engine,
+        parameters=row.parameters,
+        queued_at=row.queued_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        actor=row.actor,
+        reused_from=row.reused_from,
+        stop_requested=row.stop_requested,
+        usage=msgspec.convert(row.usage, Usage) if row.usage else None,
+        error=msgspec.convert(row.error, End) if row.error else None,
+        note=row.note,
+        cause=row.cause,
+        seed=row.seed,
+        **more,
+    )
+
+
+def listed(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Run]:
+    """Runs for a list: with metrics and tags, fetched for all of them at once."""
+    numbers = [row.id for row in rows]
+    metrics, tags = metrics_of(tx, numbers), tags_of(tx, numbers)
+    return [run_of(row, metrics=tuple(metrics.get(row.id, ())), tags=tags.get(row.id, {}), waits_for=waits_for(row)) for row in rows]
+
+
+def waits_for(row: Row[Any]) -> str | None:
+    """For a queued run, what it waits for, as far as its own row tells."""
+    if row.state != "queued":
+        return None
+    if row.waiting:
+        return f"{row.waiting} earlier run{'s' if row.waiting > 1 else ''}"
+    if row.failures or row.losses:
+        return "the next try"
+    return "a free place"
+
+
+def metrics_of(tx: Transaction, runs: Sequence[int]) -> dict[int, list[Metric]]:
+    found: dict[int, list[Metric]] = defaultdict(list)
+    for part in chunks(runs):
+        for row in tx.all(select(t.metric).where(t.metric.c.run.in_(part)).order_by(t.metric.c.run, t.metric.c.name)):
+            found[row.run].append(
+                Metric(name=row.name, last=row.last, last_step=row.last_step, lowest=row.lowest, highest=row.highest, points=row.points)
+            )
+    return found
+
+
+def tags_of(tx: Transaction, runs: Sequence[int]) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for part in chunks(runs):
+        for row in tx.all(select(t.tag).where(t.tag.c.run.in_(part)).order_by(t.tag.c.name)):
+            found[row.run][row.name] = row.value
+    return found
+
+
+def attempts_of(tx: Transaction, run: int) -> list[Attempt]:
+    """The attempts of a run, oldest first."""
+    now = tx.now
+    return [
+        Attempt(
+            id=row.id,
+            number=row.number,
+            state=row.state,
+            engine=row.engine,
+            host=row.host,
+            claimed_at=row.claimed_at,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            silent=now - row.lease_until if row.state in LIVE and now > row.lease_until else None,
+            end=msgspec.convert(row.end, End) if row.end else None,
+            usage=msgspec.convert(row.usage, Usage) if row.usage else None,
+            log_size=row.log_size,
+        )
+        for row in tx.all(select(t.attempt).where(t.attempt.c.run == run).order_by(t.attempt.c.number))
+    ]
+
+
+def inputs_of(tx: Transaction, run: int) -> list[TakenInput]:
+    rows = tx.all(select(t.lineage).where(t.lineage.c.run == run).order_by(t.lineage.c.name, t.lineage.c.position))
+    return [TakenInput(name=r.name, position=r.position, digest=r.digest, source=r.source, producer=r.producer) for r in rows]
+
+
+def whole(tx: Transaction, row: Row[Any]) -> Run:
+    """A run with everything recorded of it; children as lists show them."""
+    definition = documents.fetch(tx, [row.definition], Definition)[row.definition]
+    code = documents.fetch(tx, [row.code], Code)[row.code] if row.code else None
+    environment = documents.fetch(tx, [row.environment], Environment)[row.environment] if row.environment else None
+    children = tx.all(select(t.run).where(t.run.c.parent == row.id).order_by(t.run.c.id))
+    return run_of(
+        row,
+        metrics=tuple(metrics_of(tx, [row.id]).get(row.id, ())),
+        tags=tags_of(tx, [row.id]).get(row.id, {}),
+        waits_for=waits_for(row),
+        cache_key=row.cache_key,
+        code=code,
+        environment=environment,
+        definition=definition,
+        options=msgspec.convert(row.options, Options),
+        bindings=msgspec.convert(row.bindings, dict[str, Binding]),
+        inputs=tuple(inputs_of(tx, row.id)),
+        outputs=tuple(outputs_of(tx, [row.id]).get(row.id, ())),
+        logged=tuple(outputs_of(tx, [row.id], "logged").get(row.id, ())),
+        attempts=tuple(attempts_of(tx, row.id)),
+        children=tuple(listed(tx, children)),
+    )

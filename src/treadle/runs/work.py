@@ -1,0 +1,253 @@
+"""What workers report, performed: each report names its attempt and token, and is taken once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.engine import Row
+
+from treadle.contract import work as w
+from treadle.contract.data import Artifact
+from treadle.contract.runs import End, Options
+from treadle.core.definition import Definition
+from treadle.core.errors import LeaseLost, NotFound, PipelineChanged
+from treadle.core.operation import Call, performs
+from treadle.runs import documents
+from treadle.runs.dispatch import job_of
+from treadle.runs.endings import end_attempts, held_attempts, take_log, take_spool
+from treadle.runs.rows import chunks, outputs_of
+from treadle.runs.rules import ENDED, check_arguments
+from treadle.runs.submission import Wanted, placed, record, requeue
+from treadle.store import tables as t
+from treadle.store.database import Database, Transaction
+from treadle.store.leases import LEASE_SECONDS, LIVE, renew
+
+_BEGIN_ATTEMPT = (
+    update(t.attempt)
+    .where(t.attempt.c.id == bindparam("attempt_id"))
+    .values(state="running", started_at=bindparam("at"), host=bindparam("where"), handle=bindparam("found_by"), environment=bindparam("inside"))
+)
+_BEGIN_RUN = update(t.run).where(t.run.c.id == bindparam("run_id")).values(state="running", environment=bindparam("inside"))
+
+
+@performs(w.begin)
+def begin(request: w.BeginAttempts, call: Call, store: Database) -> w.Answers:
+    """Marks attempts and their runs as running."""
+    with store.transaction(call) as tx:
+        held = held_attempts(tx, [b.held for b in request.attempts])
+        mine = [b for b in request.attempts if b.held.attempt in held]
+        if mine:
+            runs = {row.id: row for row in tx.all(select(t.run).where(t.run.c.id.in_([held[b.held.attempt].run for b in mine])))}
+            environments = documents.keep(tx, [b.environment for b in mine])
+            attempt_rows, run_rows = [], []
+            for report, environment in zip(mine, environments, strict=True):
+                run = runs[held[report.held.attempt].run]
+                attempt_rows.append({"attempt_id": report.held.attempt, "at": tx.now, "where": report.host, "found_by": report.handle, "inside": environment})
+                run_rows.append({"run_id": run.id, "inside": environment or run.environment})
+                if held[report.held.attempt].state == "starting":
+                    tx.news("run.running", f"run:{run.id}", root=run.root, step=run.step, name=run.name, parent=run.parent, attempt=held[report.held.attempt].number)
+            tx.execute(_BEGIN_ATTEMPT, attempt_rows)
+            tx.execute(_BEGIN_RUN, run_rows)
+    return w.Answers(lost=tuple(b.held.attempt for b in request.attempts if b.held.attempt not in held))
+
+
+@performs(w.take_job)
+def take_job(request: w.TakeJob, call: Call, store: Database) -> w.Job:
+    """The job of an attempt, for a worker that was started with nothing but its number."""
+    with store.reading(call) as tx:
+        row = tx.first(select(t.attempt).where(t.attempt.c.id == request.attempt))
+        if row is None:
+            raise NotFound(f"there is no attempt {request.attempt}")
+        if row.token != request.token or row.state not in LIVE:
+            raise LeaseLost(f"attempt {request.attempt} is no longer this worker's")
+        return job_of(tx, row)
+
+
+@performs(w.beat)
+def beat(request: w.Beat, call: Call, store: Database) -> w.Answers:
+    """Extends leases that have run for a while; names what was lost and what should stop."""
+    tokens = {h.attempt: h.token for h in request.held}
+    with store.reading(call) as tx:
+        now = tx.now
+        rows = [row for part in chunks(sorted(tokens)) for row in tx.all(_HELD.where(t.attempt.c.id.in_(part)))]
+        seen = tx.first(select(t.process.c.seen_at).where(t.process.c.id == request.process)) if request.process else None
+    mine = {row.id: row for row in rows if row.token == tokens[row.id] and row.state in LIVE}
+    due = {id: tokens[id] for id, row in mine.items() if row.lease_until < now + LEASE_SECONDS * 2 / 3}
+    late = seen is not None and seen.seen_at < now - LEASE_SECONDS / 3
+    if due or late:
+        with store.transaction(call) as tx:
+            still = renew(tx, t.attempt, due)
+            if late:
+                tx.execute(update(t.process).where(t.process.c.id == request.process).values(seen_at=tx.now))
+        mine = {id: row for id, row in mine.items() if id not in due or id in still}
+    return w.Answers(lost=tuple(sorted(tokens.keys() - mine.keys())), stop=tuple(sorted(id for id, row in mine.items() if row.stop_requested)))
+
+
+_HELD = select(t.attempt.c.id, t.attempt.c.token, t.attempt.c.state, t.attempt.c.lease_until, t.run.c.stop_requested).join(t.run, t.run.c.id == t.attempt.c.run)
+
+
+FOREVER = 4e9
+"""A script that logs by itself has no supervisor and no lease: whoever collects its spool sees whether it still lives."""
+
+
+@performs(w.ship_log)
+def ship_log(request: w.ShipLog, call: Call, store: Database) -> w.Answers:
+    with store.transaction(call) as tx:
+        held = held_attempts(tx, [request.held])
+        for row in held.values():
+            take_log(tx, row, request.offset, request.data)
+    return w.Answers(lost=() if held else (request.held.attempt,))
+
+
+@performs(w.ship_spool)
+def ship_spool(request: w.ShipSpool, call: Call, store: Database) -> w.Answers:
+    with store.transaction(call) as tx:
+        held = held_attempts(tx, [request.held])
+        for row in held.values():
+            take_spool(tx, row, request.offset, request.data)
+    return w.Answers(lost=() if held else (request.held.attempt,))
+
+
+@performs(w.finish)
+def finish(request: w.FinishAttempts, call: Call, store: Database) -> w.Answers:
+    """Takes how attempts ended, all in one transaction. A report that comes again finds its attempt ended and changes nothing."""
+    with store.transaction(call) as tx:
+        held = held_attempts(tx, [f.held for f in request.attempts])
+        mine = [(held[f.held.attempt], f) for f in request.attempts if f.held.attempt in held]
+        if mine:
+            end_attempts(tx, mine, keeper=True)
+    return w.Answers(lost=tuple(f.held.attempt for f in request.attempts if f.held.attempt not in held))
+
+
+@performs(w.submit_children)
+def submit_children(request: w.SubmitChildren, call: Call, store: Database) -> w.Submitted:
+    """Records the step calls of a pipeline's body; calls that the record holds already are answered from it."""
+    with store.transaction(call) as tx:
+        attempt = held_attempts(tx, [request.held]).get(request.held.attempt)
+        if attempt is None:
+            raise LeaseLost("this pipeline is now performed by another worker")
+        parent = tx.all(select(t.run).where(t.run.c.id == attempt.run))[0]
+        known = _known_calls(tx, parent.id, request.calls)
+        numbers = {key: int(row.id) for key, row in known.items()}
+        again: list[int] = []
+        fresh: list[w.ChildCall] = []
+        for child in request.calls:
+            earlier = known.get(child.call)
+            if earlier is None:
+                fresh.append(child)
+                continue
+            _check_same_call(tx, parent, child, earlier, numbers)
+            if earlier.state in ("failed", "stopped") and (earlier.ended_at or 0.0) <= attempt.claimed_at:
+                again.append(earlier.id)
+        requeue(tx, again)
+        if fresh:
+            options = msgspec.convert(parent.options, Options)
+            made = record(tx, [_wanted(parent, child, options) for child in fresh], numbers)
+            numbers.update({child.call: number for child, number in zip(fresh, made, strict=True)})
+    return w.Submitted(runs=tuple(numbers[child.call] for child in request.calls))
+
+
+def _known_calls(tx: Transaction, parent: int, calls: Sequence[w.ChildCall]) -> dict[str, Row[Any]]:
+    """The recorded runs of these calls, and of the calls that they refer to."""
+    wanted: set[str] = set()
+    for child in calls:
+        wanted.add(child.call)
+        wanted.update(child.after)
+        for binding in child.bindings.values():
+            wanted.update(b.call for b in (binding.many or (binding,)) if b.call is not None)
+    found: dict[str, Row[Any]] = {}
+    for part in chunks(sorted(wanted)):
+        for row in tx.all(select(t.run).where(t.run.c.parent == parent, t.run.c.call_key.in_(part))):
+            found[row.call_key] = row
+    return found
+
+
+def _check_same_call(tx: Transaction, parent: Row[Any], child: w.ChildCall, earlier: Row[Any], numbers: dict[str, int]) -> None:
+    definition = documents.fetch(tx, [earlier.definition], Definition)[earlier.definition]
+    bindings = {name: placed(binding, numbers) for name, binding in child.bindings.items()}
+    same = definition.name == child.definition.name and earlier.bindings == msgspec.to_builtins(bindings)
+    if not same or earlier.parameters != check_arguments(child.definition, child.parameters, child.bindings):
+        raise PipelineChanged(
+            f"call `{child.call}` of pipeline `{parent.step}` is not the call that the record holds there (run {earlier.id} {earlier.name})",
+            hint=f"treadle rerun {parent.id}",
+        )
+
+
+def _wanted(parent: Row[Any], child: w.ChildCall, options: Options) -> Wanted:
+    """A pipeline's choices hold for what it calls: the engine it was sent to, and whether results may be reused."""
+    inherited = msgspec.structs.replace(child.options, engine=child.options.engine or options.engine, cache=child.options.cache and options.cache)
+    return Wanted(
+        key=f"{parent.key}/{child.call}",
+        definition=child.definition,
+        parameters=child.parameters,
+        bindings=child.bindings,
+        code=child.code,
+        environment=None,
+        options=inherited,
+        parent=parent.id,
+        root=parent.root,
+        call_key=child.call,
+        after=child.after,
+    )
+
+
+@performs(w.settled)
+def settled(request: w.Await, call: Call, store: Database) -> w.SettledRuns:
+    """Those of the runs that have ended, with their outputs."""
+    found: list[w.Settled] = []
+    with store.reading(call) as tx:
+        for part in chunks(request.runs):
+            rows = tx.all(select(t.run).where(t.run.c.id.in_(part), t.run.c.state.in_(ENDED)).order_by(t.run.c.id))
+            outputs = outputs_of(tx, [row.id for row in rows if row.state == "done"])
+            found.extend(_settled(row, outputs.get(row.id, [])) for row in rows)
+    return w.SettledRuns(runs=tuple(found))
+
+
+def _settled(row: Row[Any], outputs: list[Artifact]) -> w.Settled:
+    error = msgspec.convert(row.error, End) if row.error else None
+    if error is None and row.state != "done":
+        error = End(kind=row.state, message=row.reason or row.state)
+    return w.Settled(run=row.id, name=row.name, step=row.step, state=row.state, outputs=tuple(outputs), error=error)
+
+
+@performs(w.open_script)
+def open_script(request: w.OpenScript, call: Call, store: Database) -> w.OpenedScript:
+    """Records a bare script as a run with one live attempt; the same key answers the same attempt again."""
+    with store.transaction(call) as tx:
+        row = tx.first(select(t.run).where(t.run.c.key == request.key))
+        if row is None:
+            definition = Definition(kind="script", name=request.name, outputs=())
+            want = Wanted(
+                key=request.key, definition=definition, parameters={}, bindings={}, code=request.code, environment=request.environment, options=request.options
+            )
+            number = record(tx, [want])[0]
+            changes = {"state": "running", "started_at": request.started_at, "attempts": 1, "engine": "script", "parameters": request.parameters}
+            tx.execute(update(t.run).where(t.run.c.id == number).values(**changes))
+            tx.execute(insert(t.attempt), _script_attempt(tx, number, request))
+            row = tx.all(select(t.run).where(t.run.c.id == number))[0]
+            tx.news("run.running", f"run:{number}", root=number, step=request.name, name=row.name, parent=None, attempt=1)
+        attempt = tx.all(select(t.attempt).where(t.attempt.c.run == row.id).order_by(t.attempt.c.number.desc()).limit(1))[0]
+    return w.OpenedScript(held=w.Held(attempt=attempt.id, token=attempt.token), run=row.id, spool_offset=attempt.spool_offset)
+
+
+def _script_attempt(tx: Transaction, number: int, request: w.OpenScript) -> dict[str, Any]:
+    return {
+        "id": request.key,
+        "run": number,
+        "number": 1,
+        "state": "running",
+        "engine": "script",
+        "handle": request.handle,
+        "token": secrets.token_hex(16),
+        "owner": "",
+        "lease_until": FOREVER,
+        "claimed_at": tx.now,
+        "started_at": request.started_at,
+        "host": request.host,
+        "log_size": 0,
+        "spool_offset": 0,
+    }
