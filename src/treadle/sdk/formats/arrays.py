@@ -6,7 +6,6 @@ import io
 import math
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from treadle.core.errors import FormatError
 from treadle.sdk.formats.conversion import array_as
@@ -30,10 +29,15 @@ class Numpy:
         import numpy
 
         if not self.claims(value):
-            raise FormatError(f"the format `numpy` saves an array or a dictionary of arrays, not `{class_name(value)}`", hint="object arrays and masked arrays need another form")
+            raise FormatError(
+                f"the format `numpy` saves an array or a dictionary of arrays, not `{class_name(value)}`",
+                hint="object arrays and masked arrays need another form",
+            )
         sink: Any = io.BytesIO()
         if isinstance(value, dict):
-            about = described(value, "numpy", arrays={key: {"shape": list(item.shape), "dtype": str(item.dtype)} for key, item in value.items()})
+            about = described(
+                value, "numpy", arrays={key: {"shape": list(item.shape), "dtype": str(item.dtype)} for key, item in value.items()}
+            )
             size = sum(item.nbytes for item in value.values())
             with sink if size <= SMALL else target.open("wb") as file:
                 _save_many(file, value)
@@ -44,7 +48,11 @@ class Numpy:
             return self._saved(file, about, target, value.nbytes)
 
     def _saved(self, file: Any, about: dict[str, Any], target: Path, size: int) -> Saved:
-        return Saved(format=self.name, data=file.getvalue(), about=about) if size <= SMALL else Saved(format=self.name, path=target, about=about)
+        return (
+            Saved(format=self.name, data=file.getvalue(), about=about)
+            if size <= SMALL
+            else Saved(format=self.name, path=target, about=about)
+        )
 
     def load(self, source: bytes | Path, want: str, *, consent: bool = False) -> Any:
         del consent
@@ -103,10 +111,16 @@ def _read(source: bytes | Path) -> Any:
     if isinstance(value, numpy.ndarray):
         return value
     with value:
-        names = value.files
-        if not names and b"PK" != (source[:2] if isinstance(source, bytes) else b"PK"):
-            raise BadZipFile("not an archive of arrays")
-        return {key: value[key] for key in names}
+        if not value.files and not _starts_as_zip(source):
+            raise ValueError("not an archive of arrays")
+        return {key: value[key] for key in value.files}
+
+
+def _starts_as_zip(source: bytes | Path) -> bool:
+    if isinstance(source, bytes):
+        return source.startswith(b"PK")
+    with source.open("rb") as file:
+        return file.read(2) == b"PK"
 
 
 def _corner(array: Any, rows: int) -> Any:

@@ -13,7 +13,15 @@ from treadle.sdk.formats.protocol import Saved, all_bytes, class_name, described
 
 _LIGHTGBM_WRAPPERS = ("LGBMClassifier", "LGBMRegressor", "LGBMRanker", "LGBMModel")
 _XGBOOST_WRAPPERS = ("XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor", "XGBModel")
-_LIGHTGBM_STATE = ("_n_features", "_n_features_in", "_n_classes", "_best_iteration", "_objective", "_fitted_with_feature_names", "_other_params")
+_LIGHTGBM_STATE = (
+    "_n_features",
+    "_n_features_in",
+    "_n_classes",
+    "_best_iteration",
+    "_objective",
+    "_fitted_with_feature_names",
+    "_other_params",
+)
 
 
 class LightGbm:
@@ -26,10 +34,15 @@ class LightGbm:
 
     def save(self, value: Any, target: Path) -> Saved:
         if not self.claims(value):
-            raise FormatError(f"the format `lightgbm` saves a Booster or a model of LightGBM, not `{class_name(value)}`", hint="leave the format to Treadle")
+            raise FormatError(
+                f"the format `lightgbm` saves a Booster or a model of LightGBM, not `{class_name(value)}`",
+                hint="leave the format to Treadle",
+            )
         booster = value if type(value).__name__ == "Booster" else _fitted_booster(value)
         text = booster.model_to_string(num_iteration=-1)
-        about = described(value, "lightgbm", features=booster.num_feature(), trees=booster.num_trees(), feature_names=booster.feature_name()[:200])
+        about = described(
+            value, "lightgbm", features=booster.num_feature(), trees=booster.num_trees(), feature_names=booster.feature_name()[:200]
+        )
         if booster is value:
             return keep(self.name, text.encode(), target, about)
         sink = BytesIO()
@@ -84,7 +97,10 @@ def _wrapper_facts(value: Any) -> dict[str, Any]:
     parameters = value.get_params(deep=False)
     odd = [name for name, item in parameters.items() if callable(item)]
     if odd:
-        raise FormatError(f"the model's parameter `{odd[0]}` is a function, which a LightGBM model file cannot hold", hint="return model.booster_ as the result")
+        raise FormatError(
+            f"the model's parameter `{odd[0]}` is a function, which a LightGBM model file cannot hold",
+            hint="return model.booster_ as the result",
+        )
     facts: dict[str, Any] = {"class": type(value).__name__, "parameters": parameters, "state": {}}
     facts["state"] = {name: getattr(value, name) for name in _LIGHTGBM_STATE if hasattr(value, name)}
     if getattr(value, "_classes", None) is not None:
@@ -136,14 +152,22 @@ class XGBoost:
 
     def save(self, value: Any, target: Path) -> Saved:
         if not self.claims(value):
-            raise FormatError(f"the format `xgboost` saves a Booster or a model of XGBoost, not `{class_name(value)}`", hint="leave the format to Treadle")
+            raise FormatError(
+                f"the format `xgboost` saves a Booster or a model of XGBoost, not `{class_name(value)}`", hint="leave the format to Treadle"
+            )
         if type(value).__name__ != "Booster" and not value.__sklearn_is_fitted__():
             raise FormatError(f"the model `{class_name(value)}` is not fitted, so there is nothing to save", hint="call fit first")
         booster = value if type(value).__name__ == "Booster" else value.get_booster()
         booster.set_attr(treadle_class=type(value).__name__)
         if booster is not value:
             booster.set_attr(treadle_parameters=_xgboost_parameters(value))
-        about = described(value, "xgboost", features=booster.num_features(), trees=booster.num_boosted_rounds(), feature_names=(booster.feature_names or [])[:200])
+        about = described(
+            value,
+            "xgboost",
+            features=booster.num_features(),
+            trees=booster.num_boosted_rounds(),
+            feature_names=(booster.feature_names or [])[:200],
+        )
         # the wrapper writes its own facts (classes among them) into the file; a buffer has no name that could say which format
         path = target.with_name(target.name + ".ubj")
         value.save_model(path)
@@ -184,10 +208,9 @@ class XGBoost:
 
 def _xgboost_parameters(value: Any) -> str:
     """The wrapper's plain parameters; what is not plain data (callbacks, a function as objective) is of no use after training."""
-    plain = {}
-    for name, item in value.get_params(deep=False).items():
-        if item is not None and not callable(item) and isinstance(item, (bool, int, float, str, list, dict)) and item == item:  # NaN is XGBoost's own default
-            plain[name] = item
+    plain = {
+        name: item
+        for name, item in value.get_params(deep=False).items()
+        if isinstance(item, (bool, int, float, str, list, dict)) and item == item  # NaN is what XGBoost means by missing anyway
+    }
     return json.dumps(plain, sort_keys=True, default=str)
-
-

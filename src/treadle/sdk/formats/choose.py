@@ -56,7 +56,8 @@ def named(name: str) -> Format:
         return _made[name]
     if name in _BUILT_IN:
         module, _, cls = _BUILT_IN[name].partition(":")
-        _made[name] = made = getattr(import_module(f"treadle.sdk.formats.{module}"), cls)()
+        made: Format = getattr(import_module(f"treadle.sdk.formats.{module}"), cls)()
+        _made[name] = made
         return made
     plugged = _plugged()
     if name in plugged:
@@ -82,14 +83,14 @@ def choose(value: Any) -> Format:
 
 def unknown(value: Any) -> FormatError:
     """The error for a value that no format claims."""
-    hint = "return plain data, a table, an array, a model or a pathlib.Path; or ask for pickle by name: format=\"pickle\""
+    hint = 'return plain data, a table, an array, a model or a pathlib.Path; or ask for pickle by name: format="pickle"'
     cls = class_name(value)
     if cls.endswith(".Series"):
         hint = "make it a table first: .to_frame()"
     elif "torch" in sys.modules and isinstance(value, sys.modules["torch"].nn.Module):
-        hint = "return model.state_dict() or torch.export.export(model, example) as the result; or ask for pickle by name: format=\"pickle\""
+        hint = 'return model.state_dict() or torch.export.export(model, example) as the result; or ask for pickle by name: format="pickle"'
     elif type(value).__module__.partition(".")[0] == "numpy":
-        hint = "give it a dtype other than object and no mask; or ask for pickle by name: format=\"pickle\""
+        hint = 'give it a dtype other than object and no mask; or ask for pickle by name: format="pickle"'
     return FormatError(f"no format saves a value of the type `{cls}`", hint=hint)
 
 
@@ -107,5 +108,7 @@ def _plugged() -> dict[str, Format]:
             try:
                 _plugins[point.name] = point.load()()
             except (ImportError, AttributeError, TypeError) as error:
-                raise FormatError(f"the plug-in `{point.name}` of {GROUP} cannot be loaded: {error}", hint=f"look at the entry point {point.value}") from error
+                raise FormatError(
+                    f"the plug-in `{point.name}` of {GROUP} cannot be loaded: {error}", hint=f"look at the entry point {point.value}"
+                ) from error
     return _plugins

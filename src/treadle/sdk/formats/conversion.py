@@ -19,7 +19,7 @@ _LIBRARIES = {
 
 
 def frame_library(value: Any) -> str | None:
-    """"polars", "polars_lazy", "pandas" or "arrow" for a table of theirs, else None; imports nothing."""
+    """ "polars", "polars_lazy", "pandas" or "arrow" for a table of theirs, else None; imports nothing."""
     for cls in type(value).__mro__:
         found = _LIBRARIES.get((cls.__module__.partition(".")[0], cls.__name__))
         if found is not None:
@@ -28,8 +28,8 @@ def frame_library(value: Any) -> str | None:
 
 
 def damage() -> tuple[type[BaseException], ...]:
-    """What the loaded table libraries raise over bytes that are not what they claim, beyond Python's own errors."""
-    found: list[type[BaseException]] = []
+    """What the loaded table libraries raise over bytes or values that are not what they claim."""
+    found: list[type[BaseException]] = [ValueError, TypeError, NotImplementedError]
     if "polars" in sys.modules:
         found += [sys.modules["polars"].exceptions.PolarsError, sys.modules["polars"].exceptions.PanicException]
     if "pyarrow" in sys.modules:
@@ -80,7 +80,10 @@ def _to_numpy(frame: Any, have: str, format_name: str) -> Any:
         frame = frame.to_pandas()
     array = frame.to_numpy()
     if array.dtype == object:
-        raise FormatError(f"the columns of the `{format_name}` table have no number type in common, so it cannot be given as `numpy`", hint="select columns of numbers first")
+        raise FormatError(
+            f"the columns of the `{format_name}` table have no number type in common, so it cannot be given as `numpy`",
+            hint="select columns of numbers first",
+        )
     return numpy.ascontiguousarray(array)
 
 
@@ -92,8 +95,8 @@ def rows_of(frame: Any, rows: int | None) -> list[dict[str, Any]]:
         return found
     if have == "arrow":
         found = frame.slice(0, rows).to_pylist()
-        return found
-    found = (frame if rows is None else frame.head(rows)).to_dicts()
+    else:
+        found = (frame if rows is None else frame.head(rows)).to_dicts()
     return found
 
 
@@ -114,7 +117,7 @@ def rows_as(rows: list[dict[str, Any]], want: str) -> Any:
         return frame.lazy() if want == "polars_lazy" else frame
     except ModuleNotFoundError as error:
         raise missing(error.name or want, f"giving rows as {want}") from error
-    except (ValueError, TypeError, *damage()) as error:
+    except damage() as error:
         raise FormatError(f"the rows cannot become a table: {str(error).splitlines()[0][:200]}", hint="take the value as it is") from error
 
 
@@ -152,5 +155,7 @@ def array_as(array: Any, want: str) -> Any:
         return frame.lazy() if want == "polars_lazy" else frame
     except ModuleNotFoundError as error:
         raise missing(error.name or want, f"giving an array as {want}") from error
-    except (ValueError, TypeError, *damage()) as error:
-        raise FormatError(f"the array cannot become a table: {str(error).splitlines()[0][:200]}", hint="take it as a numpy.ndarray") from error
+    except damage() as error:
+        raise FormatError(
+            f"the array cannot become a table: {str(error).splitlines()[0][:200]}", hint="take it as a numpy.ndarray"
+        ) from error

@@ -61,12 +61,16 @@ class Sklearn:
         skops_io, damage = _skops()
         try:
             data = skops_io.dumps(value, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
-        except (*damage, TypeError, ValueError, AttributeError) as error:
+        except damage as error:
             hint = 'ask for pickle by name: format="pickle"'
-            raise FormatError(f"the estimator `{class_name(value)}` cannot be saved safely: {str(error).splitlines()[0][:200]}", hint=hint) from error
+            raise FormatError(
+                f"the estimator `{class_name(value)}` cannot be saved safely: {str(error).splitlines()[0][:200]}", hint=hint
+            ) from error
         foreign = [name for name in skops_io.get_untrusted_types(data=data) if not is_known(name)]
         if foreign and self._refuses:
-            raise _refusal(foreign, 'save it by name, format="skops", which makes loading it a matter of consent; or move the class out of the model')
+            raise _refusal(
+                foreign, 'save it by name, format="skops", which makes loading it a matter of consent; or move the class out of the model'
+            )
         return keep(self.name, data, target, described(value, "sklearn", "skops", **_facts(value, foreign)), pickled=bool(foreign))
 
     def load(self, source: bytes | Path, want: str, *, consent: bool = False) -> Any:
@@ -135,4 +139,4 @@ def _skops() -> tuple[Any, tuple[type[BaseException], ...]]:
         from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
     except ModuleNotFoundError as error:
         raise missing("skops", "saving scikit-learn estimators without pickle") from error
-    return skops.io, (UnsupportedTypeException, UntrustedTypesFoundException)
+    return skops.io, (UnsupportedTypeException, UntrustedTypesFoundException, TypeError, ValueError, AttributeError)

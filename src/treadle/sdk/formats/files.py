@@ -102,7 +102,9 @@ class Folder:
             for name in sorted(names):
                 size += _copy(Path(at, name), into / name)
                 files += 1
-        return Saved(format=self.name, path=target, tree=True, about={"class": "pathlib.Path", "name": path.name, "files": files, "size": size})
+        return Saved(
+            format=self.name, path=target, tree=True, about={"class": "pathlib.Path", "name": path.name, "files": files, "size": size}
+        )
 
     def load(self, source: bytes | Path, want: str, *, consent: bool = False) -> Any:
         del consent
@@ -166,7 +168,9 @@ def _copy(source: Path, target: Path) -> int:
             raise FormatError(f"`{source}` is neither a file nor a folder", hint="remove pipes, sockets and devices from the folder")
         shutil.copyfile(source, target)
     except OSError as error:
-        raise FormatError(f"`{source}` cannot be copied: {error.strerror}", hint="remove links that point nowhere and files you cannot read") from error
+        raise FormatError(
+            f"`{source}` cannot be copied: {error.strerror}", hint="remove links that point nowhere and files you cannot read"
+        ) from error
     return facts.st_size
 
 

@@ -102,8 +102,27 @@ def _dotted(tree: ast.expr) -> str:
     return ".".join([*([tree.id] if isinstance(tree, ast.Name) else [""]), *reversed(parts)])
 
 
-_SUFFIX = {"json": ".json", "text": ".txt", "parquet": ".parquet", "arrow": ".arrow", "csv": ".csv", "numpy": ".npy", "image": ".png", "figure": ".png"}
-_SUFFIX.update({"sklearn": ".skops", "skops": ".skops", "lightgbm": ".txt", "xgboost": ".ubj", "torch": ".safetensors", "onnx": ".onnx", "pickle": ".pickle"})
+_SUFFIX = {
+    "json": ".json",
+    "text": ".txt",
+    "parquet": ".parquet",
+    "arrow": ".arrow",
+    "csv": ".csv",
+    "numpy": ".npy",
+    "image": ".png",
+    "figure": ".png",
+}
+_SUFFIX.update(
+    {
+        "sklearn": ".skops",
+        "skops": ".skops",
+        "lightgbm": ".txt",
+        "xgboost": ".ubj",
+        "torch": ".safetensors",
+        "onnx": ".onnx",
+        "pickle": ".pickle",
+    }
+)
 
 
 def as_path(format_name: str, source: bytes | Path) -> Path:

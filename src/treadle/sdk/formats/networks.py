@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,12 @@ class Torch:
             torch.export.save(value, sink)
             return keep(self.name, sink.getvalue(), target, described(value, "torch"))
         tensors = value if isinstance(value, dict) else {_ALONE: value}
-        shapes = {name: {"shape": list(tensor.shape), "dtype": str(tensor.dtype).removeprefix("torch.")} for name, tensor in tensors.items()}
-        about = described(value, "torch", parameters=sum(tensor.numel() for tensor in tensors.values()), tensors=dict(list(shapes.items())[:500]))
+        shapes = {
+            name: {"shape": list(tensor.shape), "dtype": str(tensor.dtype).removeprefix("torch.")} for name, tensor in tensors.items()
+        }
+        about = described(
+            value, "torch", parameters=sum(tensor.numel() for tensor in tensors.values()), tensors=dict(list(shapes.items())[:500])
+        )
         # safetensors refuses shared and strided memory; copies of exactly the tensor's own elements say the same
         plain = {name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
         return keep(self.name, _safetensors().torch.save(plain), target, about)
@@ -83,7 +88,10 @@ class Onnx:
 
     def save(self, value: Any, target: Path) -> Saved:
         if not self.claims(value):
-            raise FormatError(f"the format `onnx` saves an onnx.ModelProto, not `{class_name(value)}`", hint="convert the model with skl2onnx or torch.onnx first")
+            raise FormatError(
+                f"the format `onnx` saves an onnx.ModelProto, not `{class_name(value)}`",
+                hint="convert the model with skl2onnx or torch.onnx first",
+            )
         return keep(self.name, value.SerializeToString(deterministic=True), target, {**described(value, "onnx"), **_signature(value)})
 
     def load(self, source: bytes | Path, want: str, *, consent: bool = False) -> Any:
@@ -92,9 +100,9 @@ class Onnx:
             raise impossible(self.name, want)
         with reading(self.name, source):
             import onnx
-            from google.protobuf.message import DecodeError
 
-        with reading(self.name, source, DecodeError, onnx.checker.ValidationError):
+        # protobuf's own class of error, reached without naming a package that has no types
+        with reading(self.name, source, import_module("google.protobuf.message").DecodeError, onnx.checker.ValidationError):
             model = onnx.load_model_from_string(all_bytes(source))
             if not model.opset_import:
                 raise ValueError("the bytes hold no ONNX model")

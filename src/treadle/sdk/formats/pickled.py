@@ -29,7 +29,9 @@ class Pickle:
 
     def load(self, source: bytes | Path, want: str, *, consent: bool = False) -> Any:
         if not consent:
-            raise FormatError("loading this artifact executes code, because it is a pickle", hint="allow it for artifacts you trust: consent=True")
+            raise FormatError(
+                "loading this artifact executes code, because it is a pickle", hint="allow it for artifacts you trust: consent=True"
+            )
         if want != "value":
             raise impossible(self.name, want)
         with reading(self.name, source, pickle.UnpicklingError):

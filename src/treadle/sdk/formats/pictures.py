@@ -67,7 +67,9 @@ class Figure(Image):
 
     def save(self, value: Any, target: Path) -> Saved:
         if not self.claims(value):
-            raise FormatError(f"the format `figure` saves a matplotlib figure, not `{class_name(value)}`", hint="return the figure, not the axes")
+            raise FormatError(
+                f"the format `figure` saves a matplotlib figure, not `{class_name(value)}`", hint="return the figure, not the axes"
+            )
         sink = io.BytesIO()
         # no date and no version inside: equal figures give equal bytes
         value.savefig(sink, format="png", dpi=_DOTS_PER_INCH, bbox_inches="tight", metadata={"Software": None})
@@ -77,14 +79,15 @@ class Figure(Image):
 
 
 def _from_array(value: Any) -> Any:
-    shape = getattr(value, "shape", ())
-    if str(getattr(value, "dtype", "")) != "uint8" or len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 3, 4)):
+    shape: tuple[int, ...] = tuple(getattr(value, "shape", ()))
+    channels = shape[2] if len(shape) == 3 else 1
+    if str(getattr(value, "dtype", "")) != "uint8" or len(shape) not in (2, 3) or channels not in (1, 3, 4):
         raise FormatError(
-            f"the format `image` saves a PIL image or a uint8 array (height, width, 1, 3 or 4), not `{class_name(value)}` of shape {tuple(shape)}",
+            f"the format `image` saves a PIL image or a uint8 array (height, width, channels), not `{class_name(value)}` of shape {shape}",
             hint="scale the values to 0..255 and use array.astype('uint8')",
         )
     try:
         from PIL import Image as Pillow
     except ModuleNotFoundError as error:
         raise missing("pillow", "saving an array as an image") from error
-    return Pillow.fromarray(value[:, :, 0] if len(shape) == 3 and shape[2] == 1 else value)
+    return Pillow.fromarray(value[:, :, 0] if len(shape) == 3 and channels == 1 else value)

@@ -118,7 +118,12 @@ def _is_record(value: Any) -> bool:
 
 
 def _is_numpy_scalar(value: Any) -> bool:
-    return type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and type(value).__name__ != "ndarray" and hasattr(value, "item")
+    return (
+        type(value).__module__ == "numpy"
+        and getattr(value, "shape", None) == ()
+        and type(value).__name__ != "ndarray"
+        and hasattr(value, "item")
+    )
 
 
 def _is_rows(document: Any) -> bool:
@@ -142,7 +147,7 @@ def _encode(value: Any) -> bytes:
         raise FormatError("the value is nested too deeply, or contains itself", hint="return something flatter") from error
 
 
-def _plain(value: Any, at: str) -> Any:  # noqa: PLR0911  (one line per kind of value reads best)
+def _plain(value: Any, at: str) -> Any:
     if value is None or value is True or value is False:
         return value
     if isinstance(value, enum.Enum):
@@ -163,9 +168,17 @@ def _plain(value: Any, at: str) -> Any:  # noqa: PLR0911  (one line per kind of 
     if _is_numpy_scalar(value):
         return _plain(value.item(), at)
     if isinstance(value, msgspec.Struct):
-        return {name: _plain(getattr(value, name), f"{at}.{name}") for name in value.__struct_fields__ if getattr(value, name) is not msgspec.UNSET}
+        return {
+            name: _plain(getattr(value, name), f"{at}.{name}")
+            for name in value.__struct_fields__
+            if getattr(value, name) is not msgspec.UNSET
+        }
     if _is_record(value):
-        fields = [f.name for f in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else [f.name for f in type(value).__attrs_attrs__]
+        fields = (
+            [f.name for f in dataclasses.fields(value)]
+            if dataclasses.is_dataclass(value)
+            else [f.name for f in type(value).__attrs_attrs__]
+        )
         return {name: _plain(getattr(value, name), f"{at}.{name}") for name in fields}
     raise FormatError(
         f"{at} is a `{class_name(value)}`, which is not plain data",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -71,7 +71,10 @@ def described(value: Any, *libraries: str, **facts: Any) -> dict[str, Any]:
 
 def impossible(format_name: str, want: str) -> FormatError:
     """The error for a wish that a format cannot fulfil."""
-    return FormatError(f"an artifact of the format `{format_name}` cannot be given as `{want}`", hint="annotate the argument differently, or without a type")
+    return FormatError(
+        f"an artifact of the format `{format_name}` cannot be given as `{want}`",
+        hint="annotate the argument differently, or without a type",
+    )
 
 
 def missing(library: str, why: str) -> FormatError:
@@ -80,29 +83,47 @@ def missing(library: str, why: str) -> FormatError:
 
 
 # What Python and the libraries raise when bytes are not what they claim; each format adds its library's own classes.
-_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError, OSError, RuntimeError, AssertionError, OverflowError, MemoryError)
+_DAMAGE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    AssertionError,
+    OverflowError,
+    MemoryError,
+)
+
+
+Damage = Callable[[], tuple[type[BaseException], ...]]
 
 
 @contextmanager
-def reading(format_name: str, source: bytes | Path, *damage: type[BaseException]) -> Iterator[None]:
-    """Turns what a library raises over unreadable bytes into a FormatError that names the format."""
+def reading(format_name: str, source: bytes | Path, *damage: type[BaseException], late: Damage = tuple) -> Iterator[None]:
+    """Turns what a library raises over unreadable bytes into a FormatError that names the format.
+
+    `damage` are the library's own classes of errors; `late` answers them where the library is imported only inside of the block.
+    """
     try:
         yield
     except FormatError:
         raise
     except ModuleNotFoundError as error:
         raise missing(error.name or "?", f"loading the format `{format_name}`") from error
-    except (*_DAMAGE, *damage, *_archive_damage()) as error:
+    except _all_damage(damage, late) as error:
         where = None if isinstance(source, bytes) else str(source)
         first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise FormatError(f"the bytes cannot be read as `{format_name}`: {first}", where=where, hint="treadle data verify") from error
 
 
-def _archive_damage() -> tuple[type[BaseException], ...]:
+def _all_damage(damage: tuple[type[BaseException], ...], late: Damage) -> tuple[type[BaseException], ...]:
     import zipfile  # here, because an import costs milliseconds and an error is rare
     import zlib
 
-    return (zipfile.BadZipFile, zlib.error)
+    return (*_DAMAGE, zipfile.BadZipFile, zlib.error, *damage, *late())
 
 
 def all_bytes(source: bytes | Path) -> bytes:

@@ -77,7 +77,7 @@ def load_table(format_name: str, source: bytes | Path, want: str) -> Any:
         raise impossible(format_name, want)
     files = _files(format_name, source)
     kind = _kind(format_name, files)
-    with reading(kind, source, *damage()):
+    with reading(kind, source, late=damage):
         natural = _natural(kind, files[0])
         library = natural if want == "value" else _reader(kind, want, natural)
         frame = _read(kind, files, library, lazy=want == "polars_lazy")
@@ -184,13 +184,18 @@ def _agree(columns: list[tuple[Any, list[str]]]) -> None:
     for file, names in columns[1:]:
         if names != expected:
             odd = sorted(set(names) ^ set(expected)) or names
-            raise FormatError(f"`{Path(file).name}` has other columns than `{Path(first).name}`: {', '.join(map(str, odd[:8]))}", hint="make the columns equal, or ask for a path")
+            raise FormatError(
+                f"`{Path(file).name}` has other columns than `{Path(first).name}`: {', '.join(map(str, odd[:8]))}",
+                hint="make the columns equal, or ask for a path",
+            )
 
 
 def _files(format_name: str, source: bytes | Path) -> list[Any]:
     if isinstance(source, bytes) or not source.is_dir():
         return [source]
-    found = sorted(path for path in source.rglob("*") if path.is_file() and not any(p.startswith((".", "_")) for p in path.relative_to(source).parts))
+    found = sorted(
+        path for path in source.rglob("*") if path.is_file() and not any(p.startswith((".", "_")) for p in path.relative_to(source).parts)
+    )
     if not found:
         raise FormatError(f"the folder of the format `{format_name}` holds no files", where=str(source), hint="ask for a path")
     return found
@@ -229,8 +234,11 @@ def _save(format_name: str, value: Any, target: Path) -> Saved:
     sink: Any = io.BytesIO() if small else str(target)
     try:
         _write(format_name, value, library, sink)
-    except (ValueError, TypeError, NotImplementedError, *damage()) as error:
-        raise FormatError(f"the table cannot be written as `{format_name}`: {str(error).splitlines()[0][:200]}", hint="columns of Python objects have no place in a table") from error
+    except damage() as error:
+        raise FormatError(
+            f"the table cannot be written as `{format_name}`: {str(error).splitlines()[0][:200]}",
+            hint="columns of Python objects have no place in a table",
+        ) from error
     return Saved(format=format_name, data=sink.getvalue(), about=about) if small else Saved(format=format_name, path=target, about=about)
 
 
@@ -298,7 +306,7 @@ def _describe(format_name: str, source: bytes | Path) -> dict[str, Any]:
     import polars
 
     lazy = load_table(format_name, source, "polars_lazy")
-    with reading(format_name, source, *damage()):
+    with reading(format_name, source, late=damage):
         rows = int(lazy.select(polars.len()).collect().item())
         return {"rows": rows, "columns": {name: str(dtype) for name, dtype in lazy.collect_schema().items()}}
 
@@ -307,5 +315,5 @@ def _preview(format_name: str, source: bytes | Path, rows: int) -> Any:
     if find_spec("polars") is None:
         return rows_of(load_table(format_name, source, "value"), rows)
     lazy = load_table(format_name, source, "polars_lazy")
-    with reading(format_name, source, *damage()):
+    with reading(format_name, source, late=damage):
         return rows_of(lazy.head(rows).collect(), rows)
