@@ -109,6 +109,12 @@ class CommitVersion(msgspec.Struct, frozen=True, kw_only=True):
     parent: int | None = None
     message: str = ""
     run: int | None = None
+    base: str | None = None
+    """The digest of the manifest this one was made from, when that is not a version of its own: it takes `parent`'s place in
+    the merge. So somebody whose commit was merged goes on from what lies in the folder, not from what others added."""
+    rows: int | None = None
+    columns: dict[str, str] | None = None
+    """What is known of the files as a table. Forgotten when the commit has to be merged, because then it is no longer true."""
     key: str | None = None
     """An idempotency key: a commit repeated with the same key answers the version that the first one made."""
 
@@ -121,4 +127,98 @@ commit_version = operation(
     DatasetVersion,
     allow="data:write",
     summary="Make a version from a stored manifest.",
+)
+
+
+class SweepData(msgspec.Struct, frozen=True, kw_only=True):
+    """Removes stored bytes that no version, artifact or other record names, and that are older than `older_than` seconds.
+
+    The grace period protects what is being stored right now for a record that is not written yet; make it longer than the
+    longest upload. Unless `remove` is set, only says what would be removed.
+    """
+
+    remove: bool = False
+    older_than: float = 86_400.0
+
+
+class SweptData(msgspec.Struct, frozen=True, kw_only=True):
+    """What was removed, or without `remove` would be: blobs, their bytes, and what killed writers left behind (bytes)."""
+
+    blobs: int
+    bytes: int
+    packs: int
+    leftovers: int
+    removed: bool
+    kept: int
+    """How many digests the record names."""
+
+
+sweep_data = operation(
+    "data.sweep", POST, "/data/sweep", SweepData, SweptData, allow="data:sweep", summary="Remove stored bytes that nothing names."
+)
+
+
+class VerifyData(msgspec.Struct, frozen=True, kw_only=True):
+    """Reads all stored bytes and looks for all that the record names."""
+
+
+class FlawedContent(msgspec.Struct, frozen=True, kw_only=True):
+    """Stored bytes that are `damaged` or `missing`; `what` says it in words, `used_by` which records name them."""
+
+    digest: str
+    kind: str
+    what: str
+    used_by: tuple[str, ...] = ()
+
+
+verify_data = operation(
+    "data.verify", POST, "/data/verify", VerifyData, list[FlawedContent], allow="data:read", summary="Find damaged and missing bytes."
+)
+
+
+class FindArtifacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Artifacts by producer, by name, by the beginning of their digest; newest first."""
+
+    run: int | None = None
+    name: str | None = None
+    digest: str | None = None
+    limit: int = 100
+
+
+class FoundArtifact(msgspec.Struct, frozen=True, kw_only=True):
+    """An artifact and where it stands: the run that made it, in which role (`output`, `logged`), and when."""
+
+    artifact: Artifact
+    run: int | None
+    role: str
+    created_at: float
+
+
+find_artifacts = operation(
+    "data.artifacts", GET, "/artifacts", FindArtifacts, list[FoundArtifact], allow="data:read", summary="Artifacts by run, name or digest."
+)
+
+
+class GetUses(msgspec.Struct, frozen=True, kw_only=True):
+    """`ref` is a dataset version: `name`, `name@latest` or `name@v3`."""
+
+    ref: str
+
+
+class Uses(msgspec.Struct, frozen=True, kw_only=True):
+    """Who made a dataset version and who took it in: numbers of runs."""
+
+    version: DatasetVersion
+    made_by: int | None
+    used_by: tuple[int, ...]
+
+
+get_uses = operation(
+    "data.uses",
+    GET,
+    "/dataset-versions/{ref}/uses",
+    GetUses,
+    Uses,
+    allow="data:read",
+    summary="Which runs a version came from and went to.",
 )

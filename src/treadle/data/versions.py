@@ -1,48 +1,24 @@
-"""Dataset versions inside a transaction: finding the one a reference means, and making one from a step's output."""
+"""Rows of datasets and versions, and the queries that find them."""
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.engine import Row
 
-from treadle.contract.data import Artifact, DatasetVersion
+from treadle.contract.data import Dataset, DatasetVersion
 from treadle.core.errors import UnknownDataset
 from treadle.core.ids import DatasetRef
 from treadle.store import tables as t
 from treadle.store.database import Transaction
 
-
-def find_dataset(tx: Transaction, name: str) -> Row[Any]:
-    """The dataset's row; raises UnknownDataset with the nearest names."""
-    row = tx.first(select(t.dataset).where(t.dataset.c.project == tx.call.project, t.dataset.c.name == name))
-    if row is None:
-        names = [r.name for r in tx.all(select(t.dataset.c.name).where(t.dataset.c.project == tx.call.project).order_by(t.dataset.c.name))]
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"treadle data add PATH --as {name}"
-        raise UnknownDataset(f"there is no dataset `{name}`", hint=hint)
-    return row
+_VERSION = select(t.dataset_version, t.dataset.c.name.label("dataset_name")).join(t.dataset, t.dataset.c.id == t.dataset_version.c.dataset)
 
 
-def find_version(tx: Transaction, ref: DatasetRef) -> Row[Any]:
-    """The version's row that a reference means now; raises UnknownDataset when there is none."""
-    row = find_dataset(tx, ref.name)
-    query = select(t.dataset_version).where(t.dataset_version.c.dataset == row.id)
-    if ref.version is not None:
-        query = query.where(t.dataset_version.c.number == ref.version)
-    version = tx.first(query.order_by(t.dataset_version.c.number.desc()).limit(1))
-    if version is None:
-        what = f"version {ref.version}" if ref.version is not None else "version at all"
-        raise UnknownDataset(f"dataset `{ref.name}` has no {what}", hint=f"treadle data versions {ref.name}")
-    return version
-
-
-def version_of(name: str, row: Row[Any]) -> DatasetVersion:
-    """The words for a version's row."""
+def version_of(row: Row[Any]) -> DatasetVersion:
     return DatasetVersion(
-        dataset=name,
+        dataset=row.dataset_name,
         number=row.number,
         manifest=row.manifest,
         files=row.files,
@@ -59,42 +35,70 @@ def version_of(name: str, row: Row[Any]) -> DatasetVersion:
     )
 
 
-def resolve(tx: Transaction, ref: DatasetRef) -> tuple[DatasetVersion, int]:
-    """The version that a reference means now, and the number of its row."""
-    row = find_version(tx, ref)
-    return version_of(ref.name, row), row.id
+def find_version(tx: Transaction, ref: DatasetRef) -> Row[Any]:
+    """The row of a version; raises UnknownDataset."""
+    row = tx.first(_numbered(_in_project(tx, ref.name), ref.version))
+    if row is not None:
+        return row
+    newest = newest_version(tx, ref.name)
+    if newest is None:
+        raise UnknownDataset(f"there is no dataset `{ref.name}`", hint="treadle data list")
+    raise UnknownDataset(
+        f"`{ref.name}` has no version {ref.version}; the newest is v{newest.number}", hint=f"treadle data versions {ref.name}"
+    )
 
 
-def commit_output(tx: Transaction, name: str, artifact: Artifact, *, run: int, key: str) -> int:
-    """Makes the next version of dataset `name` from a step's output: a tree artifact whose digest is a manifest's.
+def newest_version(tx: Transaction, name: str) -> Row[Any] | None:
+    return tx.first(_numbered(_in_project(tx, name), None))
 
-    A manifest equal to the newest version's makes nothing. Answers the row's number.
-    """
-    row = tx.first(select(t.dataset).where(t.dataset.c.project == tx.call.project, t.dataset.c.name == name).with_for_update())
-    if row is None:
-        tx.insert_new(t.dataset, [{"project": tx.call.project, "name": name, "created_at": tx.now}])
-        row = tx.all(select(t.dataset).where(t.dataset.c.project == tx.call.project, t.dataset.c.name == name).with_for_update())[0]
-    latest = tx.first(select(t.dataset_version).where(t.dataset_version.c.dataset == row.id).order_by(t.dataset_version.c.number.desc()).limit(1))
-    if latest is not None and latest.manifest == artifact.digest:
-        return int(latest.id)
-    about = artifact.about
-    values = {
-        "dataset": row.id,
-        "number": latest.number + 1 if latest is not None else 1,
-        "manifest": artifact.digest,
-        "files": about.get("files", 1),
-        "size": artifact.size,
-        "rows": about.get("rows"),
-        "columns": about.get("columns"),
-        "message": f"output of run {run}",
-        "created_at": tx.now,
-        "actor": tx.call.actor,
-        "run": run,
-        "key": key,
-        "added": about.get("files", 1),
-        "removed": 0,
-        "changed": 0,
-    }
-    number = tx.execute(insert(t.dataset_version).returning(t.dataset_version.c.id), values).scalar_one()
-    tx.news("dataset.version", f"dataset:{name}@v{values['number']}", dataset=name, number=values["number"], files=values["files"], size=artifact.size, run=run)
-    return int(number)
+
+def version_by_key(tx: Transaction, key: str) -> Row[Any] | None:
+    """The version that an earlier commit with the same idempotency key made."""
+    return tx.first(_VERSION.where(t.dataset_version.c.key == key))
+
+
+def all_versions(tx: Transaction, name: str) -> list[DatasetVersion]:
+    """Newest first; raises UnknownDataset."""
+    rows = tx.all(_VERSION.where(_in_project(tx, name)).order_by(t.dataset_version.c.number.desc()))
+    if not rows:
+        raise UnknownDataset(f"there is no dataset `{name}`", hint="treadle data list")
+    return [version_of(row) for row in rows]
+
+
+def all_datasets(tx: Transaction, prefix: str) -> list[Dataset]:
+    """Datasets with their newest version, by name."""
+    newest = (
+        select(t.dataset_version.c.dataset, func.max(t.dataset_version.c.number).label("number"), func.count().label("versions"))
+        .group_by(t.dataset_version.c.dataset)
+        .subquery()
+    )
+    query = (
+        _VERSION.add_columns(newest.c.versions, t.dataset.c.created_at.label("dataset_created_at"))
+        .join(newest, (newest.c.dataset == t.dataset_version.c.dataset) & (newest.c.number == t.dataset_version.c.number))
+        .where(t.dataset.c.project == tx.call.project)
+        .order_by(t.dataset.c.name)
+    )
+    if prefix:
+        query = query.where(t.dataset.c.name.startswith(prefix, autoescape=True))
+    return [
+        Dataset(name=row.dataset_name, versions=row.versions, latest=version_of(row), created_at=row.dataset_created_at)
+        for row in tx.all(query)
+    ]
+
+
+def locked_dataset(tx: Transaction, name: str) -> int:
+    """The dataset's id, made if need be, locked until the transaction ends: numbers of versions are handed out one by one."""
+    tx.insert_new(t.dataset, [{"project": tx.call.project, "name": name, "created_at": tx.now}])
+    query = select(t.dataset.c.id).where(t.dataset.c.project == tx.call.project, t.dataset.c.name == name)
+    return int(tx.execute(query.with_for_update()).scalar_one())
+
+
+def _in_project(tx: Transaction, name: str) -> ColumnElement[bool]:
+    return (t.dataset.c.project == tx.call.project) & (t.dataset.c.name == name)
+
+
+def _numbered(where: ColumnElement[bool], number: int | None) -> Select[Any]:
+    query = _VERSION.where(where)
+    if number is not None:
+        return query.where(t.dataset_version.c.number == number)
+    return query.order_by(t.dataset_version.c.number.desc()).limit(1)

@@ -1,0 +1,93 @@
+"""Which stored bytes the record names, and who names them: what a sweep must keep.
+
+Every stage says for itself what its rows name, with `@names_content`. A stage that forgets loses its bytes to the next sweep, so
+what is shared by all - documents, runs' own values - is searched for anything that looks like a digest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from sqlalchemy import Text, cast, select
+
+from treadle.blobs import Blobs
+from treadle.core.errors import Damaged, MissingContent
+from treadle.data import manifest
+from treadle.store import tables as t
+from treadle.store.database import Transaction
+
+
+class Named(NamedTuple):
+    """A digest, who names it in words, and whether it is that of a manifest whose files are meant as well."""
+
+    digest: str
+    used_by: str
+    tree: bool = False
+
+
+Names = Callable[[Transaction], Iterator[Named]]
+_NAMES: list[Names] = []
+_DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+
+
+def names_content(function: Names) -> Names:
+    """Registers a function that yields what a stage's rows name."""
+    _NAMES.append(function)
+    return function
+
+
+def held_content(tx: Transaction, blobs: Blobs) -> dict[str, list[str]]:
+    """Every digest that must be kept, with those who name it."""
+    held: dict[str, list[str]] = {}
+    trees: dict[str, list[str]] = {}
+    for names in _NAMES:
+        for named in names(tx):
+            held.setdefault(named.digest, []).append(named.used_by)
+            if named.tree:
+                trees.setdefault(named.digest, []).append(named.used_by)
+    for digest, users in trees.items():
+        for member in _members(blobs, digest):
+            held.setdefault(member, []).extend(users)
+    return held
+
+
+def _members(blobs: Blobs, digest: str) -> set[str]:
+    try:
+        data = blobs.read(digest)
+    except (MissingContent, Damaged):
+        return set()  # nothing more is known of it; `verify` names it
+    try:
+        return manifest.digests(data)
+    except Damaged:
+        return set(_DIGEST.findall(data.decode("latin-1")))  # a list of files in another form: keep all that it can mean
+
+
+@names_content
+def _versions(tx: Transaction) -> Iterator[Named]:
+    query = select(t.dataset_version.c.manifest, t.dataset_version.c.number, t.dataset.c.name)
+    for row in tx.execute(query.join(t.dataset, t.dataset.c.id == t.dataset_version.c.dataset)):
+        yield Named(row.manifest, f"{row.name}@v{row.number}", tree=True)
+
+
+@names_content
+def _artifacts(tx: Transaction) -> Iterator[Named]:
+    columns = (t.artifact.c.digest, t.artifact.c.name, t.artifact.c.run, t.artifact.c.tree)
+    for row in tx.execute(select(*columns).where(t.artifact.c.inline.is_(None))):
+        yield Named(row.digest, f"{row.name} of run {row.run}", tree=row.tree)
+
+
+@names_content
+def _runs(tx: Transaction) -> Iterator[Named]:
+    """Logs, and digests anywhere in the documents and values of runs: code, environments, inputs that were handed in."""
+    for row in tx.execute(select(t.attempt.c.log_digest, t.attempt.c.run).where(t.attempt.c.log_digest.is_not(None))):
+        yield Named(row.log_digest, f"log of run {row.run}")
+    for body in tx.execute(select(t.document.c.digest, t.document.c.body)):
+        yield Named(body.digest, "a document")
+        for digest in _DIGEST.findall(bytes(body.body).decode("latin-1")):
+            yield Named(digest, "a document")
+    columns = [cast(column, Text) for column in (t.run.c.bindings, t.run.c.options, t.run.c.parameters)]
+    for number, *texts in tx.execute(select(t.run.c.id, *columns)):
+        for digest in _DIGEST.findall(" ".join(filter(None, texts))):
+            yield Named(digest, f"run {number}")
