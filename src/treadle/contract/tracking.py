@@ -1,0 +1,170 @@
+"""Words about what a run tells of itself: the frame of spool records, and points, tags, notes and metric names on request.
+
+A spool is bytes that cross every door unchanged: user code appends them, a worker ships them, the record takes them in. So the
+frame of its records is said here; what the records mean is said in `treadle.sdk.spool`.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import msgspec
+
+from treadle.core.errors import Damaged, TooLarge
+from treadle.core.operation import GET, POST, operation
+
+HEAD = 4
+"""Bytes in front of each record: its length, little-endian."""
+
+MAX_RECORD = 8 << 20
+"""Bytes: the largest body of one record. A length above it cannot be real, so it is how damage shows itself."""
+
+
+def frame(record: dict[str, Any]) -> bytearray:
+    """A record as bytes: its length, then the record as a MessagePack map. Raises TooLarge above MAX_RECORD."""
+    framed = bytearray(HEAD)
+    _encoder().encode_into(record, framed, HEAD)
+    size = len(framed) - HEAD
+    if size > MAX_RECORD:
+        raise TooLarge(
+            f"one record of {size} bytes is more than a spool takes ({MAX_RECORD})", hint="treadle.artifact(...) keeps large things"
+        )
+    framed[:HEAD] = size.to_bytes(HEAD, "little")
+    return framed
+
+
+def read_records(data: bytes) -> tuple[list[dict[str, Any]], int]:
+    """The whole records at the start of `data`, and how many bytes they take; a torn last record is left for later.
+
+    Raises Damaged, naming the byte, where a length cannot be real or a body is not a record.
+    """
+    records, consumed, damaged = sound_records(data)
+    if damaged:
+        raise Damaged(f"the spool is damaged at byte {consumed}", hint="what lies before that byte is intact")
+    return records, consumed
+
+
+def sound_records(data: bytes) -> tuple[list[dict[str, Any]], int, bool]:
+    """Like `read_records`, for who goes on at damage: the records before it, their bytes, and whether damage follows."""
+    decode = _decoder().decode
+    view, end, at = memoryview(data), len(data), 0
+    records: list[dict[str, Any]] = []
+    while at + HEAD <= end:
+        size = int.from_bytes(view[at : at + HEAD], "little")
+        if not 0 < size <= MAX_RECORD:
+            return records, at, True
+        if at + HEAD + size > end:
+            break
+        try:
+            records.append(decode(view[at + HEAD : at + HEAD + size]))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return records, at, True
+        at += HEAD + size
+    return records, at, False
+
+
+@functools.cache
+def _encoder() -> msgspec.msgpack.Encoder:
+    return msgspec.msgpack.Encoder()
+
+
+@functools.cache
+def _decoder() -> msgspec.msgpack.Decoder[dict[str, Any]]:
+    return msgspec.msgpack.Decoder(dict[str, Any])
+
+
+class ReadPoints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Curves of several runs at once: runs as people name them, metric names (none: all of each run), steps `start` to `end`
+    inclusive, and into how many buckets of equal width each curve is gathered (1 to 20000)."""
+
+    runs: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    start: int | None = None
+    end: int | None = None
+    buckets: int = 500
+
+
+class Curve(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One metric of one run, column-wise, one entry per bucket that holds points.
+
+    `steps`, `times` (seconds since 1970) and `values` are those of the bucket's last point, `lowest` and `highest` its extremes;
+    None stands for "not a number". `points` counts the points before they were gathered; when each bucket is one point, `exact`.
+    """
+
+    run: int
+    name: str
+    points: int
+    exact: bool
+    steps: list[int] = []
+    times: list[float] = []
+    values: list[float | None] = []
+    lowest: list[float | None] = []
+    highest: list[float | None] = []
+
+
+read_points = operation(
+    "tracking.points",
+    POST,
+    "/tracking/points",
+    ReadPoints,
+    list[Curve],
+    allow="run:read",
+    summary="Curves of metrics, gathered into buckets.",
+)
+
+
+class TagRun(msgspec.Struct, frozen=True, kw_only=True):
+    """Sets tags of a run; None removes a tag. Tags that are not named stay."""
+
+    run: str
+    tags: dict[str, str | None]
+
+
+class RunTags(msgspec.Struct, frozen=True, kw_only=True):
+    run: int
+    tags: dict[str, str]
+
+
+tag_run = operation("tracking.tag", POST, "/runs/{run}/tags", TagRun, RunTags, allow="run:write", summary="Set or remove tags of a run.")
+
+
+class NoteRun(msgspec.Struct, frozen=True, kw_only=True):
+    """Replaces the note of a run; an empty text removes it."""
+
+    run: str
+    text: str
+
+
+class RunNote(msgspec.Struct, frozen=True, kw_only=True):
+    run: int
+    note: str | None
+
+
+note_run = operation("tracking.note", POST, "/runs/{run}/note", NoteRun, RunNote, allow="run:write", summary="Replace the note of a run.")
+
+
+class ListMetrics(msgspec.Struct, frozen=True, kw_only=True):
+    """Metric, parameter and tag names known in the project of the call, those that start with `prefix`, at most `limit` each."""
+
+    prefix: str = ""
+    limit: int = 500
+
+
+class KnownNames(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Names in alphabetical order, as a query line offers them."""
+
+    metrics: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+list_metrics = operation(
+    "tracking.metrics",
+    GET,
+    "/tracking/names",
+    ListMetrics,
+    KnownNames,
+    allow="run:read",
+    summary="Names of metrics, parameters and tags known in a project.",
+)
