@@ -93,10 +93,8 @@ def rows_of(frame: Any, rows: int | None) -> list[dict[str, Any]]:
     if have == "pandas":
         found: list[dict[str, Any]] = frame.head(len(frame) if rows is None else rows).to_dict("records")
         return found
-    if have == "arrow":
-        found = frame.slice(0, rows).to_pylist()
-    else:
-        found = (frame if rows is None else frame.head(rows)).to_dicts()
+    head = frame if rows is None else frame.slice(0, rows)
+    found = head.to_pylist() if have == "arrow" else head.to_dicts()
     return found
 
 
