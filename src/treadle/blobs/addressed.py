@@ -156,7 +156,11 @@ class Blobs:
     def missing(self, digests: Iterable[str]) -> set[str]:
         """Those of the digests that are not stored. The others are made young, so that no sweep takes them before they are used."""
         wanted = set(digests)
-        return wanted - self._held(wanted)
+        absent = wanted - self._held(wanted)
+        if absent:
+            self.packs.refresh()  # others, or another object of this class, may have packed them since
+            absent -= {raw.hex() for raw in self._held_in_packs([bytes.fromhex(digest) for digest in absent])}
+        return absent
 
     def local(self, digest: str) -> Path:
         """A local file with these bytes, never to be written to: the stored file itself, or a verified copy in the cache."""

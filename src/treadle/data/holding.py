@@ -20,11 +20,25 @@ from treadle.store.database import Transaction
 
 
 class Named(NamedTuple):
-    """A digest, who names it in words, and whether it is that of a manifest whose files are meant as well."""
+    """A digest, who names it in words, and whether it is that of a manifest whose files are meant as well.
+
+    `guessed` is something that only looks like the digest of stored bytes: it is kept, but nobody misses it.
+    """
 
     digest: str
     used_by: str
     tree: bool = False
+    guessed: bool = False
+
+
+class Held(NamedTuple):
+    """What must be kept: digests with those who name them, and others that may be digests of stored bytes."""
+
+    certain: dict[str, list[str]]
+    guessed: set[str]
+
+    def everything(self) -> set[str]:
+        return self.guessed | self.certain.keys()
 
 
 Names = Callable[[Transaction], Iterator[Named]]
@@ -38,30 +52,33 @@ def names_content(function: Names) -> Names:
     return function
 
 
-def held_content(tx: Transaction, blobs: Blobs) -> dict[str, list[str]]:
-    """Every digest that must be kept, with those who name it."""
-    held: dict[str, list[str]] = {}
+def held_content(tx: Transaction, blobs: Blobs) -> Held:
+    """Every digest that must be kept."""
+    held = Held({}, set())
     trees: dict[str, list[str]] = {}
     for names in _NAMES:
         for named in names(tx):
-            held.setdefault(named.digest, []).append(named.used_by)
+            if named.guessed:
+                held.guessed.add(named.digest)
+                continue
+            held.certain.setdefault(named.digest, []).append(named.used_by)
             if named.tree:
                 trees.setdefault(named.digest, []).append(named.used_by)
     for digest, users in trees.items():
-        for member in _members(blobs, digest):
-            held.setdefault(member, []).extend(users)
+        _add_members(held, blobs, digest, users)
     return held
 
 
-def _members(blobs: Blobs, digest: str) -> set[str]:
+def _add_members(held: Held, blobs: Blobs, digest: str, users: list[str]) -> None:
     try:
         data = blobs.read(digest)
     except (MissingContent, Damaged):
-        return set()  # nothing more is known of it; `verify` names it
+        return  # nothing more is known of it; `verify` names it
     try:
-        return manifest.digests(data)
+        for member in manifest.digests(data):
+            held.certain.setdefault(member, []).extend(users)
     except Damaged:
-        return set(_DIGEST.findall(data.decode("latin-1")))  # a list of files in another form: keep all that it can mean
+        held.guessed.update(_DIGEST.findall(data.decode("latin-1")))  # a list of files in another form
 
 
 @names_content
@@ -84,10 +101,9 @@ def _runs(tx: Transaction) -> Iterator[Named]:
     for row in tx.execute(select(t.attempt.c.log_digest, t.attempt.c.run).where(t.attempt.c.log_digest.is_not(None))):
         yield Named(row.log_digest, f"log of run {row.run}")
     for body in tx.execute(select(t.document.c.digest, t.document.c.body)):
-        yield Named(body.digest, "a document")
-        for digest in _DIGEST.findall(bytes(body.body).decode("latin-1")):
-            yield Named(digest, "a document")
+        for digest in (body.digest, *_DIGEST.findall(bytes(body.body).decode("latin-1"))):
+            yield Named(digest, "a document", guessed=True)
     columns = [cast(column, Text) for column in (t.run.c.bindings, t.run.c.options, t.run.c.parameters)]
-    for number, *texts in tx.execute(select(t.run.c.id, *columns)):
-        for digest in _DIGEST.findall(" ".join(filter(None, texts))):
-            yield Named(digest, f"run {number}")
+    for row in tx.execute(select(t.run.c.id, *columns)):
+        for digest in _DIGEST.findall(" ".join(map(str, filter(None, row[1:])))):
+            yield Named(digest, f"run {row[0]}", guessed=True)

@@ -93,22 +93,22 @@ def sweep_data(request: words.SweepData, call: Call, store: Database, blobs: Blo
         raise UsageError("`older_than` is a number of seconds, at least 0")
     with store.reading(call) as tx:
         held = held_content(tx, blobs)
-    swept = blobs.sweep(set(held), request.older_than, dry_run=not request.remove)
+    swept = blobs.sweep(held.everything(), request.older_than, dry_run=not request.remove)
     if request.remove:
         with store.transaction(call) as tx:
             tx.news("data.swept", "data", blobs=swept.blobs, bytes=swept.bytes, older_than=request.older_than)
     return words.SweptData(
-        blobs=swept.blobs, bytes=swept.bytes, packs=swept.packs, leftovers=swept.leftovers, removed=request.remove, kept=len(held)
+        blobs=swept.blobs, bytes=swept.bytes, packs=swept.packs, leftovers=swept.leftovers, removed=request.remove, kept=len(held.certain)
     )
 
 
 @performs(words.verify_data)
-def verify_data(request: words.VerifyData, call: Call, store: Database, blobs: Blobs) -> list[words.FlawedContent]:
+def verify_data(_request: words.VerifyData, call: Call, store: Database, blobs: Blobs) -> list[words.FlawedContent]:
     with store.reading(call) as tx:
         held = held_content(tx, blobs)
     return [
-        words.FlawedContent(digest=flaw.digest, kind=flaw.kind, what=flaw.what, used_by=tuple(held.get(flaw.digest, ())))
-        for flaw in blobs.verify(set(held))
+        words.FlawedContent(digest=flaw.digest, kind=flaw.kind, what=flaw.what, used_by=tuple(held.certain.get(flaw.digest, ())))
+        for flaw in blobs.verify(set(held.certain))
     ]
 
 
