@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from treadle.sdk.spool import SpoolWriter
 
+_BEYOND = 1 << 63  # steps are kept in 64 bits
 _said: set[str] = set()
 _writer: SpoolWriter | None = None
 _folder: str | None = None  # what TREADLE_SPOOL said when the writer was opened
@@ -43,7 +44,7 @@ def log(values: Mapping[str, Any] | int | None = None, /, step: int | None = Non
     for name, value in metrics.items():
         if type(value) is not float:
             metrics[name] = _number(name, value)
-    if step is not None and type(step) is not int:
+    if step is not None and not (type(step) is int and -_BEYOND <= step < _BEYOND):
         step = _whole(step)
     if metrics:
         _write({"k": "p", "t": time.time(), "s": step, "m": metrics})
@@ -193,12 +194,15 @@ def _number(name: str, value: Any) -> float:
 def _whole(step: Any) -> int:
     import operator
 
-    try:
-        return operator.index(step.item() if hasattr(step, "item") else step)
-    except (TypeError, ValueError, RuntimeError):
-        from treadle.core.errors import ParameterError
+    from treadle.core.errors import ParameterError
 
-        raise ParameterError(f"`step` is a whole number, not {step!r}", hint="log(loss=0.1, step=3)") from None
+    try:
+        number = operator.index(step.item() if hasattr(step, "item") else step)
+    except (TypeError, ValueError, RuntimeError):
+        number = _BEYOND
+    if -_BEYOND <= number < _BEYOND:
+        return number
+    raise ParameterError(f"`step` is a whole number of at most 64 bits, not {step!r}", hint="log(loss=0.1, step=3)")
 
 
 def _plain(name: str, value: Any) -> Any:

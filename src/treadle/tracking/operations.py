@@ -1,0 +1,221 @@
+"""What runs tell of themselves, taken into the record and read from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+
+from treadle.contract.tracking import (
+    Curve,
+    KnownNames,
+    ListMetrics,
+    NoteRun,
+    ReadPoints,
+    RunNote,
+    RunTags,
+    TagRun,
+    list_metrics,
+    note_run,
+    read_points,
+    read_records,
+    tag_run,
+)
+from treadle.core.errors import UsageError
+from treadle.core.operation import Call, performs
+from treadle.store import tables as t
+from treadle.store.database import Database, Transaction
+from treadle.tracking import rules, series
+from treadle.tracking.refs import find_run
+from treadle.tracking.series import Floats, Series, Summary
+
+_IN_ONE = 500  # names in one IN list
+_MOST_BUCKETS = 20_000
+_MOST_RUNS = 200
+_METRIC_VALUES = ("last", "last_step", "lowest", "highest", "points", "at")
+
+
+# --- taking in --------------------------------------------------------------------------------------------------------------
+
+
+def ingest(tx: Transaction, run: int, source: str, offset: int, data: bytes) -> None:
+    """Takes whole records of a run's spool into its parameters, tags, note, metrics and series.
+
+    `source` names the spool (the attempt's id) and `offset` where `data` begins in it. The caller sees to it that each byte
+    arrives once and that one transaction at a time takes in for a run. Raises Damaged when the bytes are not records.
+    """
+    records, _ = read_records(data)
+    known = _summaries(tx, run, sorted(rules.metric_names(records)))
+    said = rules.told(records, {name: summary.last_step + 1 for name, summary in known.items()})
+    if said.odd:
+        said.notes.append(f"{said.odd} record{'s' if said.odd > 1 else ''} of its spool could not be understood")
+    write_parameters(tx, run, said.parameters)
+    _write_tags(tx, run, said.tags)
+    if said.notes:
+        lines = "\n".join(said.notes)
+        tx.execute(update(t.run).where(t.run.c.id == run).values(note=func.coalesce(t.run.c.note + "\n", "") + lines))
+    _write_points(tx, run, source, offset, said.points, known)
+
+
+def write_parameters(tx: Transaction, run: int, values: Mapping[str, Any]) -> None:
+    """Writes parameters as rows for search; nested values are named `model.depth`. A parameter known already gets the new value."""
+    rows = [{"run": run, "name": name, "text": text, "number": number} for name, (text, number) in rules.flatten(values).items()]
+    tx.upsert(t.parameter, rows, keys=("run", "name"), values=("text", "number"))
+
+
+def _write_tags(tx: Transaction, run: int, tags: Mapping[str, str | None]) -> None:
+    rows = [{"run": run, "name": name, "value": value} for name, value in tags.items() if value is not None]
+    tx.upsert(t.tag, rows, keys=("run", "name"), values=("value",))
+    removed = [{"of": run, "called": name} for name, value in tags.items() if value is None]
+    if removed:
+        tx.execute(delete(t.tag).where(t.tag.c.run == bindparam("of"), t.tag.c.name == bindparam("called")), removed)
+
+
+def _summaries(tx: Transaction, run: int, names: Sequence[str]) -> dict[str, Summary]:
+    """What is known so far of these metrics of a run."""
+    found: dict[str, Summary] = {}
+    for part in (names[i : i + _IN_ONE] for i in range(0, len(names), _IN_ONE)):
+        for row in tx.all(select(t.metric).where(t.metric.c.run == run, t.metric.c.name.in_(part))):
+            found[row.name] = Summary(row.last, row.last_step, row.at, row.lowest, row.highest, row.points)
+    return found
+
+
+def _write_points(tx: Transaction, run: int, source: str, offset: int, points: Mapping[str, Series], known: Mapping[str, Summary]) -> None:
+    if not points:
+        return
+    summaries = {name: series.merge(known.get(name), series.summary_of(one)) for name, one in points.items()}
+    rows = [{"run": run, "name": name, **summary._asdict()} for name, summary in summaries.items()]
+    tx.upsert(t.metric, rows, keys=("run", "name"), values=_METRIC_VALUES)
+    merged = _with_neighbours(tx, run, points, known)
+    tx.execute(
+        insert(t.series_chunk),
+        [
+            {"run": run, "name": name, "source": source, "offset": offset, "points": len(one.steps), "data": series.encode(one)}
+            for name, one in merged.items()
+        ],
+    )
+
+
+def _with_neighbours(tx: Transaction, run: int, fresh: Mapping[str, Series], known: Mapping[str, Summary]) -> dict[str, Series]:
+    """The fresh points together with the last chunks that they absorb, which are removed."""
+    sizes: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    names = [name for name, one in fresh.items() if name in known and len(one.steps) < series.CHUNK_POINTS]
+    chunk = t.series_chunk.c
+    for part in (names[i : i + _IN_ONE] for i in range(0, len(names), _IN_ONE)):
+        query = select(chunk.id, chunk.name, chunk.points).where(chunk.run == run, chunk.name.in_(part), chunk.points < series.CHUNK_POINTS)
+        for row in tx.all(query.order_by(chunk.id)):
+            sizes[row.name].append((row.id, row.points))
+    taken: list[int] = []
+    for name, chunks in sizes.items():
+        count = series.absorbs([size for _, size in chunks], len(fresh[name].steps))
+        taken += [id for id, _ in chunks[len(chunks) - count :]]
+    parts: dict[str, list[Series]] = defaultdict(list)
+    for piece in (taken[i : i + _IN_ONE] for i in range(0, len(taken), _IN_ONE)):
+        for row in tx.all(select(chunk.name, chunk.points, chunk.data).where(chunk.id.in_(piece)).order_by(chunk.id)):
+            parts[row.name].append(series.decode(row.data, row.points))
+        tx.execute(delete(t.series_chunk).where(chunk.id.in_(piece)))
+    return {name: series.joined([*parts.get(name, ()), one]) for name, one in fresh.items()}
+
+
+def _key(name: str) -> str:
+    return rules.storable(name, rules.MOST_NAME)
+
+
+# --- asked from outside -----------------------------------------------------------------------------------------------------
+
+
+@performs(read_points)
+def points(request: ReadPoints, call: Call, store: Database) -> list[Curve]:
+    """Curves in the order of the runs asked for, then by name; a run without points of a metric has no curve of it."""
+    if not 1 <= request.buckets <= _MOST_BUCKETS:
+        raise UsageError(f"`buckets` is 1 to {_MOST_BUCKETS}, not {request.buckets}")
+    if len(request.runs) > _MOST_RUNS:
+        raise UsageError(f"at most {_MOST_RUNS} runs at once, not {len(request.runs)}")
+    with store.reading(call) as tx:
+        runs = list(dict.fromkeys(find_run(tx, text, call.project) for text in request.runs))
+        curves: list[Curve] = []
+        for run in runs:
+            for name, one in _read_series(tx, run, request.names).items():
+                curves.append(_curve(run, name, one.ordered().between(request.start, request.end), request.buckets))
+    return [curve for curve in curves if curve.points]
+
+
+def _read_series(tx: Transaction, run: int, names: Sequence[str]) -> dict[str, Series]:
+    chunk = t.series_chunk.c
+    query = select(chunk.name, chunk.points, chunk.data).where(chunk.run == run)
+    if names:
+        query = query.where(chunk.name.in_([_key(name) for name in names]))
+    parts: dict[str, list[Series]] = defaultdict(list)
+    for row in tx.all(query.order_by(chunk.name, chunk.id)):
+        parts[row.name].append(series.decode(row.data, row.points))
+    return {name: series.joined(parts[name]) for name in sorted(parts)}
+
+
+def _curve(run: int, name: str, one: Series, buckets: int) -> Curve:
+    found = series.gather(one, buckets)
+    return Curve(
+        run=run,
+        name=name,
+        points=len(one.steps),
+        exact=len(found.steps) == len(one.steps),
+        steps=found.steps.tolist(),
+        times=found.times.tolist(),
+        values=_numbers(found.values),
+        lowest=_numbers(found.lowest),
+        highest=_numbers(found.highest),
+    )
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    listed: list[float | None] = values.tolist()
+    for place in np.flatnonzero(np.isnan(values)).tolist():
+        listed[place] = None
+    return listed
+
+
+@performs(tag_run)
+def tag(request: TagRun, call: Call, store: Database) -> RunTags:
+    """Sets and removes tags, and tells it to the journal."""
+    for name in request.tags:
+        if not name:
+            raise UsageError("a tag needs a name")
+    clean = {_key(name): None if value is None else rules.storable(value, rules.MOST_TAG) for name, value in request.tags.items()}
+    with store.transaction(call) as tx:
+        run = find_run(tx, request.run, call.project)
+        _write_tags(tx, run, clean)
+        if clean:
+            tx.news("run.tagged", f"run:{run}", tags=clean)
+        rows = tx.all(select(t.tag.c.name, t.tag.c.value).where(t.tag.c.run == run).order_by(t.tag.c.name))
+    return RunTags(run=run, tags={row.name: row.value for row in rows})
+
+
+@performs(note_run)
+def note(request: NoteRun, call: Call, store: Database) -> RunNote:
+    """Replaces the note, and tells it to the journal."""
+    text = rules.storable(request.text).strip() or None
+    with store.transaction(call) as tx:
+        run = find_run(tx, request.run, call.project)
+        tx.execute(update(t.run).where(t.run.c.id == run).values(note=text))
+        tx.news("run.noted", f"run:{run}", note=text)
+    return RunNote(run=run, note=text)
+
+
+@performs(list_metrics)
+def metrics(request: ListMetrics, call: Call, store: Database) -> KnownNames:
+    """The names that a query line can offer."""
+    limit = max(1, min(request.limit, 10_000))
+    with store.reading(call) as tx:
+        found = [_names(tx, table.c.name, table.c.run, request.prefix, call.project, limit) for table in (t.metric, t.parameter, t.tag)]
+    return KnownNames(metrics=found[0], parameters=found[1], tags=found[2])
+
+
+def _names(tx: Transaction, name: ColumnElement[str], run: ColumnElement[int], prefix: str, project: str, limit: int) -> tuple[str, ...]:
+    query = select(name).join(t.run, t.run.c.id == run).where(t.run.c.project == project).group_by(name)
+    if prefix:
+        query = query.where(name.startswith(rules.storable(prefix), autoescape=True))
+    # Ordered by the bytes on both dialects, whatever language the database server speaks.
+    rows = tx.all(query.order_by(name if tx.connection.dialect.name == "sqlite" else name.collate("C")).limit(limit))
+    return tuple(row[0] for row in rows if row[0].startswith(prefix))

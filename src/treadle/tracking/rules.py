@@ -1,0 +1,170 @@
+"""What the records of a spool mean for the rows of a run. Pure functions of values."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from treadle.tracking.series import Series, joined, series_of
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_BEYOND = 1 << 63
+MOST_NAME, MOST_TAG = 500, 2000
+"""Bytes of a metric's, parameter's or tag's name and of a tag's value: together they are a key, and PostgreSQL takes 2704 bytes."""
+_DEEPEST = 16  # levels of nesting that become names of their own; below, a value is shown as JSON
+
+
+class Told(msgspec.Struct, kw_only=True):
+    """What a piece of a spool says of its run: the last word for each parameter and tag (None removes a tag), the lines of notes,
+    and the points of each metric in the order written. `odd` counts records that are not what their kind promises."""
+
+    parameters: dict[str, Any] = {}
+    tags: dict[str, str | None] = {}
+    notes: list[str] = []
+    points: dict[str, Series] = {}
+    odd: int = 0
+
+
+def told(records: Iterable[Mapping[str, Any]], next_steps: Mapping[str, int]) -> Told:
+    """Sorts records by what they say; kinds of others (artifacts, results, ends) are passed over.
+
+    `next_steps` says for each metric the number that the next point without a step of its own gets; a metric not named starts
+    at 0. A record that is not what its kind promises is counted and passed over: one bad record must not cost the others.
+    """
+    said = Told(parameters={}, tags={}, notes=[], points={})
+    collected = _Points(next_steps)
+    for record in records:
+        try:
+            _take(record, said, collected)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            said.odd += 1
+    said.points = collected.series()
+    return said
+
+
+def _take(record: Mapping[str, Any], said: Told, collected: _Points) -> None:
+    kind = record["k"]
+    if kind == "p":
+        collected.add_one(float(record["t"]), record["s"], record["m"])
+    elif kind == "c":
+        collected.add_columns(record)
+    elif kind == "params":
+        said.parameters.update(record["v"])
+    elif kind == "tag":
+        for name, value in record["v"].items():
+            said.tags[storable(name, MOST_NAME)] = None if value is None else storable(value, MOST_TAG)
+    elif kind == "note":
+        said.notes.append(storable(str(record["v"])))
+
+
+def metric_names(records: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The metrics of which the records hold points, by the names under which they are stored."""
+    names: set[str] = set()
+    for record in records:
+        if record.get("k") == "p":
+            names.update(record.get("m") or ())
+        elif record.get("k") == "c":
+            names.update(record.get("names") or ())
+    return {storable(name, MOST_NAME) for name in names}
+
+
+class _Points:
+    """Points by metric, single ones collected as lists, columns as arrays, in the order in which they came."""
+
+    def __init__(self, next_steps: Mapping[str, int]) -> None:
+        self._next = dict(next_steps)
+        self._keys: dict[str, str] = {}  # names as written -> as they can be stored
+        self._parts: dict[str, list[Series]] = defaultdict(list)
+        self._single: dict[str, tuple[list[int], list[float], list[float]]] = {}
+
+    def add_one(self, at: float, step: int | None, metrics: Mapping[str, float]) -> None:
+        for written, value in metrics.items():
+            name = self._keys.get(written) or self._key(written)
+            following = self._next.get(name, 0)
+            mine = following if step is None else step
+            if not -_BEYOND <= mine < _BEYOND:
+                raise ValueError("a step beyond 64 bits")
+            number = float(value)
+            if mine >= following:
+                self._next[name] = mine + 1
+            columns = self._single.get(name)
+            if columns is None:
+                columns = self._single[name] = ([], [], [])
+            columns[0].append(mine)
+            columns[1].append(at)
+            columns[2].append(number)
+
+    def add_columns(self, record: Mapping[str, Any]) -> None:
+        count = record["n"]
+        if count == 0:
+            return
+        times = np.full(count, record["t"]) if record["times"] is None else np.frombuffer(record["times"], "<f8", count)
+        given = None if record["steps"] is None else np.frombuffer(record["steps"], "<i8", count).astype(np.int64, copy=False)
+        columns = [np.frombuffer(data, "<f8", count) for data in record["values"]]
+        for written, values in zip(record["names"], columns, strict=True):
+            name = self._keys.get(written) or self._key(written)
+            self._close(name)
+            following = self._next.get(name, 0)
+            steps = np.arange(following, following + count, dtype=np.int64) if given is None else given
+            self._next[name] = max(following, int(steps.max()) + 1)
+            self._parts[name].append(Series(steps, times, values))
+
+    def series(self) -> dict[str, Series]:
+        for name in list(self._single):
+            self._close(name)
+        return {name: joined(parts) for name, parts in self._parts.items()}
+
+    def _key(self, written: str) -> str:
+        self._keys[written] = storable(written, MOST_NAME)
+        return self._keys[written]
+
+    def _close(self, name: str) -> None:
+        columns = self._single.pop(name, None)
+        if columns is not None:
+            self._parts[name].append(series_of(*columns))
+
+
+def flatten(values: Mapping[str, Any]) -> dict[str, tuple[str, float | None]]:
+    """Parameters as (text, number) by name: a nested mapping's values are named `model.depth`, a list is its JSON.
+
+    The number is there where the value compares as one: an int or float, or a text that is written like one (as command lines
+    and other systems' clients send them). A boolean is `true` or `false`, nothing is `null`.
+    """
+    flat: dict[str, tuple[str, float | None]] = {}
+    waiting: list[tuple[str, Any, int]] = [(str(name), value, 1) for name, value in values.items()]
+    while waiting:
+        name, value, depth = waiting.pop()
+        if isinstance(value, Mapping) and value and depth < _DEEPEST:
+            waiting.extend((f"{name}.{inner}", one, depth + 1) for inner, one in value.items())
+        else:
+            flat[storable(name, MOST_NAME)] = _text_and_number(value)
+    return flat
+
+
+def storable(text: str, most: int | None = None) -> str:
+    """A text as every database can keep it: without zero characters and lone halves of surrogate pairs, at most `most` bytes."""
+    data = text.replace("\0", "\ufffd").encode("utf-8", "replace")
+    return data[:most].decode("utf-8", "ignore") if most and len(data) > most else data.decode()
+
+
+def _text_and_number(value: Any) -> tuple[str, float | None]:
+    if isinstance(value, str):
+        return storable(value), float(value) if _NUMBER.fullmatch(value) else None
+    if isinstance(value, bool) or value is None:
+        return ("null" if value is None else str(value).lower()), None
+    if isinstance(value, int | float):
+        return repr(value), _float(value)
+    return storable(msgspec.json.encode(value, order="sorted", enc_hook=str).decode()), None
+
+
+def _float(value: float) -> float | None:
+    try:
+        number = float(value)
+    except OverflowError:  # an integer beyond all floats
+        return None
+    return None if number != number else number

@@ -1,0 +1,162 @@
+"""Series of points: their form in the store, their summary, and how a curve of millions becomes one of hundreds. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from treadle.core.errors import Damaged
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+CHUNK_POINTS = 8192
+"""Chunks are merged up to this many points."""
+
+
+class Series(NamedTuple):
+    """Points of one metric: steps, times (seconds since 1970) and values, all of one length."""
+
+    steps: Integers
+    times: Floats
+    values: Floats
+
+    def ordered(self) -> Series:
+        """By step, then time; points equal in both keep the order in which they came."""
+        if len(self.steps) < 2 or bool(np.all(self.steps[1:] > self.steps[:-1])):
+            return self
+        order = np.lexsort((self.times, self.steps))
+        return Series(self.steps[order], self.times[order], self.values[order])
+
+    def between(self, start: int | None, end: int | None) -> Series:
+        """The points whose step lies from `start` to `end`, both included."""
+        inside = np.ones(len(self.steps), dtype=bool)
+        if start is not None:
+            inside &= self.steps >= start
+        if end is not None:
+            inside &= self.steps <= end
+        return self if bool(inside.all()) else Series(self.steps[inside], self.times[inside], self.values[inside])
+
+
+class Summary(NamedTuple):
+    """What the list of runs knows of a metric. None stands for "not a number".."""
+
+    last: float | None
+    last_step: int
+    at: float
+    lowest: float | None
+    highest: float | None
+    points: int
+
+
+class Buckets(NamedTuple):
+    """A curve gathered: per bucket the last point's step, time and value, and the bucket's extremes (NaN: no number in it)."""
+
+    steps: Integers
+    times: Floats
+    values: Floats
+    lowest: Floats
+    highest: Floats
+
+
+def series_of(steps: Iterable[int], times: Iterable[float], values: Iterable[float]) -> Series:
+    return Series(np.array(list(steps), np.int64), np.array(list(times), np.float64), np.array(list(values), np.float64))
+
+
+def encode(series: Series) -> bytes:
+    """The form in the store: all steps (int64), then all times, then all values (float64), little-endian."""
+    return series.steps.astype("<i8").tobytes() + series.times.astype("<f8").tobytes() + series.values.astype("<f8").tobytes()
+
+
+def decode(data: bytes, points: int) -> Series:
+    """Reads the form of `encode`. Raises Damaged when the bytes are not `points` points."""
+    if len(data) != points * 24:
+        raise Damaged(f"a chunk of {points} points has {len(data)} bytes instead of {points * 24}", hint="treadle doctor")
+    width = points * 8
+    return Series(
+        np.frombuffer(data, "<i8", points, 0).astype(np.int64, copy=False),
+        np.frombuffer(data, "<f8", points, width).astype(np.float64, copy=False),
+        np.frombuffer(data, "<f8", points, 2 * width).astype(np.float64, copy=False),
+    )
+
+
+def joined(parts: list[Series]) -> Series:
+    """Several series as one, in the given order."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return series_of((), (), ())
+    return Series(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def summary_of(series: Series) -> Summary:
+    """The summary of at least one point: the last by step, then time (of equals the one that came last); NaN has no extremes."""
+    top = series.steps == series.steps.max()
+    latest = series.times[top]
+    at = float(latest.max())
+    last = float(series.values[top][latest == at][-1])
+    numbers = series.values[~np.isnan(series.values)]
+    return Summary(
+        last=_known(last),
+        last_step=int(series.steps.max()),
+        at=at,
+        lowest=float(numbers.min()) if len(numbers) else None,
+        highest=float(numbers.max()) if len(numbers) else None,
+        points=len(series.steps),
+    )
+
+
+def merge(before: Summary | None, after: Summary) -> Summary:
+    """The summary of the points of both, where those of `after` came later."""
+    if before is None:
+        return after
+    newest = after if (after.last_step, after.at) >= (before.last_step, before.at) else before
+    return Summary(
+        last=newest.last,
+        last_step=newest.last_step,
+        at=newest.at,
+        lowest=min((x for x in (before.lowest, after.lowest) if x is not None), default=None),
+        highest=max((x for x in (before.highest, after.highest) if x is not None), default=None),
+        points=before.points + after.points,
+    )
+
+
+def gather(series: Series, buckets: int) -> Buckets:
+    """Gathers ordered points into at most `buckets` buckets of equal width in steps; buckets without points are left out.
+
+    Extremes are kept, so that a spike of one point is seen at every zoom. Not more points than buckets: each stays itself.
+    """
+    steps, times, values = series
+    count = len(steps)
+    if count <= buckets:
+        return Buckets(steps, times, values, values, values)
+    low, high = int(steps[0]), int(steps[-1])
+    width = (high - low) // buckets + 1  # in integers: a float would lose steps beyond 2**53
+    offsets = steps.astype(np.uint64) - np.uint64(low % (1 << 64))  # wraps to the true distance even between the two extremes
+    places = offsets // np.uint64(width)
+    starts = np.concatenate(([0], np.flatnonzero(places[1:] != places[:-1]) + 1))
+    ends = np.concatenate((starts[1:], [count])) - 1
+    return Buckets(steps[ends], times[ends], values[ends], np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts))
+
+
+def absorbs(sizes: list[int], fresh: int) -> int:
+    """How many of the last chunks (their `sizes`, oldest first) a fresh chunk takes in.
+
+    A chunk takes in its neighbour when that is not larger than itself, so each point is written again at most about log2 of
+    CHUNK_POINTS times, and a curve that comes in point by point does not stay in crumbs.
+    """
+    taken, total = 0, fresh
+    for size in reversed(sizes):
+        if size > total or size + total > CHUNK_POINTS:
+            break
+        total += size
+        taken += 1
+    return taken
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
