@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from treadle.core.errors import FormatError, MissingContent
-from treadle.sdk.formats.choose import choose, named
+from treadle.sdk.formats.choice import choose, named
 from treadle.sdk.formats.forms import as_path, form_of
 from treadle.sdk.formats.protocol import FORMS, Format, Saved, impossible
 

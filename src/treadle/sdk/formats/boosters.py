@@ -1,4 +1,8 @@
-"""LightGBM and XGBoost in their own model files: text and UBJSON, read by every language that has the library."""
+"""LightGBM and XGBoost in their own model files: text and JSON, read by every language that has the library.
+
+Both libraries end the process over some damaged files instead of raising, so what can be checked is checked before they see it. That
+is why an XGBoost model is JSON and not the smaller UBJSON, whose reader runs past the end of a file that was cut.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from treadle.core.errors import FormatError
 from treadle.sdk.formats.protocol import Saved, all_bytes, class_name, described, impossible, keep, reading
@@ -61,7 +67,7 @@ class LightGbm:
         if want != "value":
             raise impossible(self.name, want)
         with reading(self.name, source):
-            if not text.startswith("tree\n") or "\nend of trees\n" not in text:
+            if not text.startswith("tree\n") or "\npandas_categorical:" not in text[-1_000_000:]:
                 raise ValueError("the model text is cut off or damaged")  # the library ends the process over some damaged texts
             import lightgbm
 
@@ -142,8 +148,15 @@ def _wrapped(lightgbm: Any, booster: Any, facts: dict[str, Any]) -> Any:
     return model
 
 
+class _XGBoostFile(msgspec.Struct):
+    """The frame of a model file; decoding it also checks that the JSON is whole."""
+
+    learner: dict[str, msgspec.Raw]
+    version: list[int]
+
+
 class XGBoost:
-    """A Booster or one of the scikit-learn wrappers, as UBJSON (the library's own format, which keeps the wrapper's facts)."""
+    """A Booster or one of the scikit-learn wrappers, as the library's JSON, which keeps the wrapper's facts."""
 
     name = "xgboost"
 
@@ -169,7 +182,7 @@ class XGBoost:
             feature_names=(booster.feature_names or [])[:200],
         )
         # the wrapper writes its own facts (classes among them) into the file; a buffer has no name that could say which format
-        path = target.with_name(target.name + ".ubj")
+        path = target.with_name(target.name + ".json")
         value.save_model(path)
         data = path.read_bytes()
         path.unlink()
@@ -180,10 +193,9 @@ class XGBoost:
         with reading(self.name, source):
             import xgboost
 
-        with reading(self.name, source, xgboost.core.XGBoostError):
+        with reading(self.name, source, xgboost.core.XGBoostError, msgspec.MsgspecError):
             data = bytearray(all_bytes(source))
-            if not data.startswith(b"{"):
-                raise ValueError("not a model file")
+            msgspec.json.decode(data, type=_XGBoostFile)
             booster = xgboost.Booster(model_file=data)
             if want == "json":
                 return json.loads(booster.save_raw("json"))

@@ -8,6 +8,7 @@ needs consent.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zipfile
@@ -58,9 +59,11 @@ class Sklearn:
         return not isinstance(value, type) and hasattr(value, "get_params")
 
     def save(self, value: Any, target: Path) -> Saved:
+        if not Sklearn.claims(self, value):
+            raise FormatError(f"the format `{self.name}` saves estimators, not `{class_name(value)}`", hint="leave the format to Treadle")
         skops_io, damage = _skops()
         try:
-            data = skops_io.dumps(value, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
+            data = _repeatable(skops_io.dumps(value))
         except damage as error:
             hint = 'ask for pickle by name: format="pickle"'
             raise FormatError(
@@ -87,7 +90,7 @@ class Sklearn:
             return skops_io.loads(data, trusted=untrusted)
 
     def describe(self, source: bytes | Path) -> dict[str, Any]:
-        with reading(self.name, source), zipfile.ZipFile(source if isinstance(source, Path) else _stream(source)) as archive:
+        with reading(self.name, source), zipfile.ZipFile(source if isinstance(source, Path) else io.BytesIO(source)) as archive:
             schema = json.loads(archive.read("schema.json"))
             return {"class": f"{schema['__module__']}.{schema['__class__']}", "libraries": {"skops": schema["_skops_version"]}}
 
@@ -112,6 +115,32 @@ def is_known(name: str) -> bool:
     return name in _KNOWN or _FAMILY.fullmatch(name) is not None
 
 
+def _repeatable(data: bytes) -> bytes:
+    """The same archive without what differs from process to process: addresses in memory, which skops uses as names, and dates."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    schema = json.loads(contents.pop("schema.json"))
+    numbers: dict[Any, int] = {}
+    files: dict[str, str] = {}
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if "__id__" in node:
+                node["__id__"] = numbers.setdefault(node["__id__"], len(numbers) + 1)
+            if node.get("file") in contents:
+                node["file"] = files.setdefault(node["file"], f"{len(files) + 1}{Path(node['file']).suffix}")
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr(zipfile.ZipInfo("schema.json"), json.dumps(schema), zipfile.ZIP_DEFLATED)
+        for old, new in files.items():
+            archive.writestr(zipfile.ZipInfo(new), contents[old], zipfile.ZIP_DEFLATED)
+    return sink.getvalue()
+
+
 def _facts(value: Any, foreign: list[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {"foreign": foreign} if foreign else {}
     features = getattr(value, "n_features_in_", None)
@@ -125,12 +154,6 @@ def _facts(value: Any, foreign: list[str]) -> dict[str, Any]:
 
 def _refusal(foreign: list[str], hint: str) -> FormatError:
     return FormatError(f"the estimator holds types that could execute code when it is loaded: {', '.join(foreign[:8])}", hint=hint)
-
-
-def _stream(data: bytes) -> Any:
-    import io
-
-    return io.BytesIO(data)
 
 
 def _skops() -> tuple[Any, tuple[type[BaseException], ...]]:

@@ -71,7 +71,7 @@ class File:
         return {"class": "pathlib.Path", "size": len(source) if isinstance(source, bytes) else source.stat().st_size}
 
     def preview(self, source: bytes | Path, rows: int) -> Any:
-        from treadle.sdk.formats.choose import named
+        from treadle.sdk.formats.choice import named
 
         kind = sniff(source)
         if kind is not None:
@@ -138,7 +138,7 @@ def sniff(source: bytes | Path) -> str | None:
 
 
 def _load_content(name: str, source: bytes | Path, want: str, consent: bool) -> Any:
-    from treadle.sdk.formats.choose import named
+    from treadle.sdk.formats.choice import named
 
     kind = sniff(source)
     if kind is not None:

@@ -117,7 +117,7 @@ _SUFFIX.update(
         "sklearn": ".skops",
         "skops": ".skops",
         "lightgbm": ".txt",
-        "xgboost": ".ubj",
+        "xgboost": ".json",
         "torch": ".safetensors",
         "onnx": ".onnx",
         "pickle": ".pickle",
