@@ -81,11 +81,15 @@ class Blobs:
     def packing(self) -> PackWriter:
         """A writer that packs small blobs given to it one by one: `with blobs.packing() as pack: pack.add(data)`."""
         self.packs.refresh()  # what others have packed meanwhile need not be packed again
-        return PackWriter(self.objects, self.staging, self._held_raw, lambda digest, data: self._put_whole(digest, data))
+        return PackWriter(self.objects, self.staging, self._held_raw, self._put_whole, self.packs.refresh)
 
     def repacking(self) -> PackWriter:
         """A writer that stores every blob given to it anew, also those that are stored already; only a sweep needs that."""
-        return PackWriter(self.objects, self.staging, lambda _: set(), lambda digest, data: self.objects.put(content_key(digest), data))
+
+        def put_whole(digest: str, data: bytes) -> None:
+            self.objects.put(content_key(digest), data)
+
+        return PackWriter(self.objects, self.staging, lambda _: set(), put_whole, self.packs.refresh)
 
     def put_changed(self, data: bytes, base: str) -> str:
         """Like `put`, storing only what differs from the blob `base`."""

@@ -74,7 +74,8 @@ class Folder:
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         try:
-            descriptor = os.open(self.root / key, os.O_RDONLY | os.O_CLOEXEC)
+            with storing(self.root):
+                descriptor = os.open(f"{self.root}/{key}", os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             raise MissingContent(f"the store holds no object `{key}`", where=str(self.root), hint="treadle data verify") from None
         try:
@@ -107,7 +108,8 @@ class Folder:
         while waiting:
             inside = waiting.pop()
             try:
-                entries = list(os.scandir(self.root / inside))
+                with storing(self.root):
+                    entries = list(os.scandir(self.root / inside))
             except FileNotFoundError:
                 continue
             for entry in entries:

@@ -30,12 +30,18 @@ class PackWriter:
     """
 
     def __init__(
-        self, objects: Objects, staging: Path, held: Callable[[Sequence[bytes]], set[bytes]], put_whole: Callable[[str, bytes], None]
+        self,
+        objects: Objects,
+        staging: Path,
+        held: Callable[[Sequence[bytes]], set[bytes]],
+        put_whole: Callable[[str, bytes], None],
+        published: Callable[[], None],
     ) -> None:
         self._objects = objects
         self._staging = staging
         self._held = held
         self._put_whole = put_whole
+        self._published = published
         self._waiting: dict[bytes, bytes] = {}
         self._waiting_bytes = 0
         self._entries: list[tuple[bytes, int, int]] = []
@@ -120,6 +126,7 @@ class PackWriter:
         self._objects.put(pack_key(name), self._path, move=True)
         self._objects.put(index_key(name), encode_index(self._entries, self._end))
         self._discard()
+        self._published()
 
     def _discard(self) -> None:
         if self._path is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,12 @@ from treadle.blobs.folder import staging_file
 from treadle.blobs.recipe import Recipe, Segment, joined
 from treadle.blobs.transfer import storing, temporary, write_all
 from treadle.core.content import digest_bytes, digest_file
-from treadle.core.errors import MissingContent
 
 if TYPE_CHECKING:
     from treadle.blobs.addressed import Blobs
 
 _SMALLEST = 32 << 10  # bytes; below, a blob of its own is cheaper than a recipe
+_BLOCK = 4 << 20  # bytes read at a time
 _LARGEST_SHARE = 0.5  # of the size may be new, or the blob is stored whole: reading it is simpler and faster
 
 
@@ -56,44 +57,64 @@ def _store(blobs: Blobs, digest: str, read: Read, size: int, base: str) -> bool:
         return False
     lies = blobs.locate(base)
     known = lies.segments if isinstance(lies, Recipe) else (Segment(base, 0, lies.size),)
+    former = Recipe(size=lies.size, segments=tuple(known))
     if blobs.missing({segment.source for segment in known}):
         return False
-    former = Recipe(size=lies.size, segments=tuple(known))
-    stretches = compare(read, size, lambda start, length: blobs.range(base, start, length), former.size)
-    if sum(stretch.length for stretch in stretches if stretch.base is None) > size * _LARGEST_SHARE:
-        return False
-    try:
-        fresh = _put_fresh(blobs, read, stretches)
-        recipe = Recipe(size=size, segments=tuple(joined(_segments(stretches, former, fresh))))
-        # Put together again before it is believed: this finds a damaged base, and a file that changed while it was compared.
-        if _digest_of(blobs, recipe) != digest:
+    with _reading(blobs, base) as read_base:
+        stretches = compare(read, size, read_base, former.size)
+        new = [stretch for stretch in stretches if stretch.base is None]
+        if sum(stretch.length for stretch in new) > size * _LARGEST_SHARE:
             return False
-    except MissingContent:
-        return False
-    blobs.put_recipe(digest, recipe)
+        with storing(blobs.staging), temporary(staging_file(blobs.staging)) as growing:
+            fresh = _write_fresh(growing, read, new)
+            # Put together again before it is believed: this finds a damaged base, and a file that changed while it was compared.
+            if _digest_of(stretches, read_base, growing) != digest:
+                return False
+            if new:
+                blobs.adopt(growing, fresh, move=True)
+    blobs.put_recipe(digest, Recipe(size=size, segments=tuple(joined(_segments(stretches, former, fresh)))))
     return True
 
 
-def _put_fresh(blobs: Blobs, read: Read, stretches: list[Shared]) -> str:
-    """Stores all new bytes as one blob; answers its digest, or nothing if there are none."""
-    new = [stretch for stretch in stretches if stretch.base is None]
-    if not new:
-        return ""
-    with storing(blobs.staging), temporary(staging_file(blobs.staging)) as growing:
-        hasher = blake3()
-        descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            for stretch in new:
-                for start in range(stretch.start, stretch.start + stretch.length, 1 << 20):
-                    block = read(start, min(1 << 20, stretch.start + stretch.length - start))
-                    hasher.update(block)
-                    write_all(descriptor, block)
-        finally:
-            os.close(descriptor)
-        return blobs.adopt(growing, hasher.hexdigest(), move=True)
+@contextlib.contextmanager
+def _reading(blobs: Blobs, base: str) -> Iterator[Read]:
+    """Reads parts of the base: where it is stored, or from a local copy where every part would be a request."""
+    if blobs.folder:
+        yield lambda start, length: blobs.range(base, start, length)
+        return
+    descriptor = os.open(blobs.local(base), os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield lambda start, length: os.pread(descriptor, length, start)
+    finally:
+        os.close(descriptor)
 
 
-def _segments(stretches: list[Shared], former: Recipe, fresh: str) -> Iterable[Segment]:
+def _write_fresh(path: Path, read: Read, new: list[Shared]) -> str:
+    """Writes all that is new, one piece after the other; answers its digest."""
+    hasher = blake3()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        for stretch in new:
+            for start in range(stretch.start, stretch.start + stretch.length, _BLOCK):
+                block = read(start, min(_BLOCK, stretch.start + stretch.length - start))
+                hasher.update(block)
+                write_all(descriptor, block)
+    finally:
+        os.close(descriptor)
+    return hasher.hexdigest()
+
+
+def _digest_of(stretches: list[Shared], read_base: Read, fresh: Path) -> str:
+    hasher = blake3()
+    with open(fresh, "rb") as new:
+        for stretch in stretches:
+            for done in range(0, stretch.length, _BLOCK):
+                length = min(_BLOCK, stretch.length - done)
+                hasher.update(new.read(length) if stretch.base is None else read_base(stretch.base + done, length))
+    return hasher.hexdigest()
+
+
+def _segments(stretches: list[Shared], former: Recipe, fresh: str) -> Iterator[Segment]:
     used = 0
     for stretch in stretches:
         if stretch.base is None:
@@ -101,11 +122,3 @@ def _segments(stretches: list[Shared], former: Recipe, fresh: str) -> Iterable[S
             used += stretch.length
         else:
             yield from former.between(stretch.base, stretch.length)
-
-
-def _digest_of(blobs: Blobs, recipe: Recipe) -> str:
-    hasher = blake3()
-    for segment in recipe.segments:
-        for start in range(segment.start, segment.start + segment.length, 4 << 20):
-            hasher.update(blobs.range(segment.source, start, min(4 << 20, segment.start + segment.length - start)))
-    return hasher.hexdigest()

@@ -24,7 +24,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @contextlib.contextmanager
 def storing(place: str | os.PathLike[str]) -> Iterator[None]:
-    """Says what went wrong while writing at `place` in words of ours: StorageFull, or HomeError with the system's reason."""
+    """Says what went wrong with files at `place` in words of ours: StorageFull, or HomeError with the system's reason."""
     try:
         yield
     except FileNotFoundError:
@@ -34,7 +34,7 @@ def storing(place: str | os.PathLike[str]) -> Iterator[None]:
             raise StorageFull(
                 "no room left to store data", where=os.fspath(place), hint="make room (treadle data gc) and repeat"
             ) from error
-        raise HomeError(f"cannot write: {error.strerror}", where=os.fspath(error.filename or place)) from error
+        raise HomeError(f"cannot use the store: {error.strerror}", where=os.fspath(error.filename or place)) from error
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from treadle.blobs import Blobs
+from treadle.blobs.packing import SMALL
 from treadle.contract import data as words
 from treadle.contract.data import DatasetVersion, FlawedContent, SweptData
 from treadle.core.content import digest_bytes
@@ -87,7 +88,7 @@ def add(desk: Desk, path: str | os.PathLike[str], name: str, message: str = "") 
     place, index = _index(desk, root)
     base = index.bases.get(name)
     found = scan(root, index.rows)
-    former = _files(desk, base) if base and found.unread else {}
+    former = _files(desk, base) if base and any(about.st_size >= SMALL for about in found.unread.values()) else {}
     rows = read_unread(found, desk.blobs, former, desk.progress)
     files = _entries(rows)
     digest = _store_manifest(desk, manifest.encode(files), base)
