@@ -146,8 +146,16 @@ def test_an_edit_of_anything_else_does_not(project, function, file, old, new):
 @pytest.mark.parametrize(
     ("text", "old", "new"),
     [
-        ("REGISTRY = {}\n\ndef register(f):\n    REGISTRY[f.__name__] = f\n    return f\n\n@register\ndef one():\n    return 1\n", "return 1", "return 2"),
-        ("class Base:\n    kinds = []\n    def __init_subclass__(cls):\n        Base.kinds.append(cls)\n\nclass One(Base):\n    size = 1\n", "size = 1", "size = 2"),
+        (
+            "REGISTRY = {}\n\ndef register(f):\n    REGISTRY[f.__name__] = f\n    return f\n\n@register\ndef one():\n    return 1\n",
+            "return 1",
+            "return 2",
+        ),
+        (
+            "class Base:\n    kinds = []\n    def __init_subclass__(cls):\n        Base.kinds.append(cls)\n\nclass One(Base):\n    size = 1\n",
+            "size = 1",
+            "size = 2",
+        ),
         ("TABLE = {}\nTABLE['a'] = 1\n", "= 1", "= 2"),
         ("NUMBERS = [1]\nNUMBERS.append(2)\n", "append(2)", "append(3)"),
         ("NUMBERS = [1]\nNUMBERS += [2]\n", "[2]", "[3]"),
@@ -225,12 +233,22 @@ def test_a_source_layout_a_step_in_a_package_and_relative_imports(tmp_path):
         },
     )
     found = closure(root, root / "src/shop/steps/train.py")
-    assert {path.removeprefix("src/shop/") for path in found.paths} == {"__init__.py", "steps/__init__.py", "steps/train.py", "tools.py", "words.py", "numbers.py"}
+    assert {path.removeprefix("src/shop/") for path in found.paths} == {
+        "__init__.py",
+        "steps/__init__.py",
+        "steps/train.py",
+        "tools.py",
+        "words.py",
+        "numbers.py",
+    }
 
 
 def test_installed_packages_and_links_that_leave_the_root_are_not_the_projects(tmp_path):
     outside = write(tmp_path / "outside", {"far.py": "X = 1\n"})
-    root = write(tmp_path / "root", {"steps.py": "import numpy, far, near\nfrom venv import x\n", "near.py": "", "venv/pyvenv.cfg": "", "venv/x.py": ""})
+    root = write(
+        tmp_path / "root",
+        {"steps.py": "import numpy, far, near\nfrom venv import x\n", "near.py": "", "venv/pyvenv.cfg": "", "venv/x.py": ""},
+    )
     (root / "far.py").symlink_to(outside / "far.py")
     assert closure(root, root / "steps.py").paths == ("near.py", "steps.py")
 
@@ -322,7 +340,8 @@ def test_exactly_the_functions_that_are_called_count(tmp_path, calls, data):
 
     def text(edited):
         return "\n".join(
-            f"def {name}():\n    return [{', '.join(f'{other}()' for other in others)}], {1 if name == edited else 0}\n" for name, others in calls.items()
+            f"def {name}():\n    return [{', '.join(f'{other}()' for other in others)}], {1 if name == edited else 0}\n"
+            for name, others in calls.items()
         )
 
     start, edited = data.draw(st.sampled_from(sorted(calls))), data.draw(st.sampled_from(sorted(calls)))

@@ -201,7 +201,9 @@ class TestLightGbmClassifier(_OfModels):
         import numpy
 
         table, labels = numbers()
-        return lightgbm.LGBMClassifier(n_estimators=3, verbose=-1, n_jobs=1, deterministic=True).fit(table, numpy.where(labels, "yes", "no"))
+        return lightgbm.LGBMClassifier(n_estimators=3, verbose=-1, n_jobs=1, deterministic=True).fit(
+            table, numpy.where(labels, "yes", "no")
+        )
 
 
 class TestXGBoost(_OfModels):
@@ -294,5 +296,3 @@ class TestPickle(FormatContract):
 
     def example(self):
         return {"anything": complex(1, 2), "at": {1, 2}}
-
-
