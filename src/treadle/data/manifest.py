@@ -115,6 +115,8 @@ def shown(path: str) -> str:
 
 
 def _check(joined: str, count: int) -> None:
+    if joined.count("\0") != max(count - 1, 0):
+        raise DataError("a path holds a zero byte")
     if count and (found := _UNSAFE.search(joined)):
         start = joined.rfind("\0", 0, found.start() + 1) + 1
         path = joined[start:].partition("\0")[0]
