@@ -50,7 +50,7 @@ if __name__ == "__main__":
 FILES = {
     "treadle.toml": "",
     "train.py": TRAIN,
-    "helper.py": "from second import second_helper\n\ndef prepare_rows(rows):\n    return second_helper(rows)\n\ndef unused():\n    return 1\n",
+    "helper.py": "from second import second_helper\ndef prepare_rows(rows):\n    return second_helper(rows)\n\ndef idle():\n    return 1\n",
     "second.py": "LIMIT = 3\n\ndef second_helper(rows):\n    return rows + LIMIT\n\ndef other():\n    return 2\n",
     "tools.py": "def round_off(x):\n    return round(x)\n\ndef never_named():\n    return 5\n",
     "lazily.py": "def text(x):\n    return str(x)\n",
@@ -147,7 +147,7 @@ def test_an_edit_of_anything_else_does_not(project, function, file, old, new):
     ("text", "old", "new"),
     [
         (
-            "REGISTRY = {}\n\ndef register(f):\n    REGISTRY[f.__name__] = f\n    return f\n\n@register\ndef one():\n    return 1\n",
+            "ALL = {}\n\ndef register(f):\n    ALL[1] = f\n    return f\n\n@register\ndef one():\n    return 1\n",
             "return 1",
             "return 2",
         ),
@@ -226,7 +226,7 @@ def test_a_source_layout_a_step_in_a_package_and_relative_imports(tmp_path):
             "pyproject.toml": "",
             "src/shop/__init__.py": "",
             "src/shop/steps/__init__.py": "",
-            "src/shop/steps/train.py": "from ..tools import clean\nfrom shop import words\nimport shop.numbers as n\n\ndef go():\n    return clean(words, n)\n",
+            "src/shop/steps/train.py": "from ..tools import clean\nfrom shop import words\nimport shop.numbers as n\n",
             "src/shop/tools.py": "def clean(*x):\n    return x\n",
             "src/shop/words.py": "A = 1\n",
             "src/shop/numbers.py": "B = 1\n",

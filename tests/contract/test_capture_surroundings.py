@@ -289,9 +289,11 @@ def test_an_environment_is_built_once_and_holds_treadle_and_nothing_beside_it(tm
     for declared in (Environment(packages=(package,)), Environment(lock="requirements.txt")):
         (tmp_path / "again").mkdir(exist_ok=True)
         paths = []
-        threads = [
-            threading.Thread(target=lambda e=declared: paths.append(build(e, tmp_path, tmp_path / "cache", said.append))) for _ in range(3)
-        ]
+
+        def build_it(declared=declared, paths=paths):
+            paths.append(build(declared, tmp_path, tmp_path / "cache", said.append))
+
+        threads = [threading.Thread(target=build_it) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -312,7 +314,7 @@ def test_a_package_that_cannot_be_had_fails_in_uvs_words(tmp_path, monkeypatch):
     monkeypatch.setattr(packages, "_WORKER_NEEDS", ())
     wish = Environment(packages=(f"tiny @ {(tmp_path / 'no-1.0-py3-none-any.whl').as_uri()}",))
     for _ in range(2):
-        with pytest.raises(EnvironmentFailed, match="could not be installed:\n.*no-1"):
+        with pytest.raises(EnvironmentFailed, match=r"could not be installed:\n.*no-1"):
             build(wish, tmp_path, tmp_path / "cache", lambda line: None)
 
 

@@ -166,7 +166,7 @@ def test_annotations_name_forms():
         (numpy.ndarray, "numpy"),
         (numpy.typing.NDArray[numpy.float64], "numpy"),
         (typing.Annotated[Path, "where"], "path"),
-        (typing.Optional["pl.DataFrame"], "polars"),  # noqa: UP045  (the old way of writing is what is tested)
+        (typing.ForwardRef("pl.DataFrame"), "polars"),
         (typing.BinaryIO, "stream"),
         (typing.IO[bytes], "stream"),
         (bytes, "bytes"),

@@ -87,8 +87,8 @@ def unknown(value: Any) -> FormatError:
     cls = class_name(value)
     if cls.endswith(".Series"):
         hint = "make it a table first: .to_frame()"
-    elif "torch" in sys.modules and isinstance(value, sys.modules["torch"].nn.Module):
-        hint = 'return model.state_dict() or torch.export.export(model, example) as the result; or ask for pickle by name: format="pickle"'
+    elif "torch" in sys.modules and (isinstance(value, sys.modules["torch"].nn.Module) or cls.endswith(".ExportedProgram")):
+        hint = 'return model.state_dict(), or ask by name: format="torch" for a torch.export program, format="pickle" for the whole module'
     elif type(value).__module__.partition(".")[0] == "numpy":
         hint = 'give it a dtype other than object and no mask; or ask for pickle by name: format="pickle"'
     return FormatError(f"no format saves a value of the type `{cls}`", hint=hint)

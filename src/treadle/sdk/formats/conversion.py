@@ -94,8 +94,7 @@ def rows_of(frame: Any, rows: int | None) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = frame.head(len(frame) if rows is None else rows).to_dict("records")
         return found
     head = frame if rows is None else frame.slice(0, rows)
-    found = head.to_pylist() if have == "arrow" else head.to_dicts()
-    return found
+    return list(head.to_pylist() if have == "arrow" else head.to_dicts())
 
 
 def rows_as(rows: list[dict[str, Any]], want: str) -> Any:

@@ -14,27 +14,31 @@ _ALONE = "treadle.tensor"
 
 
 class Torch:
-    """A tensor, a dictionary of tensors (a state_dict) or a torch.export program. A whole nn.Module is refused: it is code."""
+    """A tensor or a dictionary of tensors (a state_dict). A whole nn.Module is refused: it is code.
+
+    By name also a torch.export program; PyTorch reads parts of that by pickle, so it is marked like one and needs consent.
+    """
 
     name = "torch"
 
     def claims(self, value: Any) -> bool:
         if isinstance(value, dict):
             return bool(value) and all(type(key) is str and _is_tensor(item) for key, item in value.items())
-        return _is_tensor(value) or type(value).__name__ == "ExportedProgram"
+        return _is_tensor(value)
 
     def save(self, value: Any, target: Path) -> Saved:
-        if not self.claims(value):
+        program = type(value).__name__ == "ExportedProgram"
+        if not program and not self.claims(value):
             raise FormatError(
                 f"the format `torch` saves tensors, a state_dict or an exported program, not `{class_name(value)}`",
-                hint="return model.state_dict() or torch.export.export(model, example)",
+                hint="return model.state_dict()",
             )
         import torch
 
-        if type(value).__name__ == "ExportedProgram":
+        if program:
             sink = io.BytesIO()
             torch.export.save(value, sink)
-            return keep(self.name, sink.getvalue(), target, described(value, "torch"))
+            return keep(self.name, sink.getvalue(), target, described(value, "torch"), pickled=True)
         tensors = value if isinstance(value, dict) else {_ALONE: value}
         shapes = {
             name: {"shape": list(tensor.shape), "dtype": str(tensor.dtype).removeprefix("torch.")} for name, tensor in tensors.items()
@@ -47,14 +51,16 @@ class Torch:
         return keep(self.name, _safetensors().torch.save(plain), target, about)
 
     def load(self, source: bytes | Path, want: str, *, consent: bool = False) -> Any:
-        del consent
         if want not in ("value", "numpy"):
             raise impossible(self.name, want)
+        program = _is_zip(source)
+        if program and not consent:
+            raise FormatError("loading an exported `torch` program can execute code", hint="allow it for artifacts you trust: consent=True")
         with reading(self.name, source):
             import torch
 
         with reading(self.name, source, _safetensors().SafetensorError):
-            if _is_zip(source):
+            if program:
                 if want == "numpy":
                     raise impossible(self.name, want)
                 return torch.export.load(io.BytesIO(all_bytes(source)))
