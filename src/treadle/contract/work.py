@@ -17,10 +17,13 @@ from treadle.core.operation import POST, operation
 
 
 class JobInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An input as bytes: an artifact, or a dataset version by the digest of its manifest. `many`: a list, in order."""
+    """An input as bytes: an artifact, or a dataset version by the digest of its manifest. `many`: a list, in order.
+
+    `own`: made by runs of this record, so that pickles among them were asked for by name in the project's own code."""
 
     artifacts: tuple[Artifact, ...] = ()
     many: bool = False
+    own: bool = False
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -117,7 +117,16 @@ class Dispatch:
                 continue
             values = {"state": "failed", "reason": reason_of(one.failure), "ended_at": tx.now, "error": msgspec.to_builtins(one.failure)}
             tx.execute(update(t.run).where(t.run.c.id == one.row.id).values(**values))
-            tx.news("run.failed", f"run:{one.row.id}", root=one.row.root, step=one.row.step, name=one.row.name, reason="could not start", message=one.failure.message, parent=one.row.parent)
+            tx.news(
+                "run.failed",
+                f"run:{one.row.id}",
+                root=one.row.root,
+                step=one.row.step,
+                name=one.row.name,
+                reason="could not start",
+                message=one.failure.message,
+                parent=one.row.parent,
+            )
             fail_waiting(tx, one.row.id)
             count += 1
         return count
@@ -132,7 +141,9 @@ class Dispatch:
             tx.insert_new(t.lineage, lineage)
         return {row.id for row, _ in pairs}
 
-    def _claim(self, tx: Transaction, misses: Sequence[Evaluated], free: Mapping[str, float], environments: Mapping[int, Environment]) -> list[tuple[str, Job]]:
+    def _claim(
+        self, tx: Transaction, misses: Sequence[Evaluated], free: Mapping[str, float], environments: Mapping[int, Environment]
+    ) -> list[tuple[str, Job]]:
         room = dict(free)
         chosen: list[Evaluated] = []
         for one in misses:
@@ -198,7 +209,15 @@ class Dispatch:
         with self.store.transaction(self.call) as tx:
             rows = tx.all(select(t.attempt).where(t.attempt.c.id.in_(list(tokens)), t.attempt.c.state.in_(LIVE)).with_for_update())
             mine = [row for row in rows if row.token == tokens[row.id]]
-            reports = [(row, FinishAttempt(held=Held(attempt=row.id, token=row.token), end=end, spool_offset=row.spool_offset, log_offset=row.log_size)) for row in mine]
+            reports = [
+                (
+                    row,
+                    FinishAttempt(
+                        held=Held(attempt=row.id, token=row.token), end=end, spool_offset=row.spool_offset, log_offset=row.log_size
+                    ),
+                )
+                for row in mine
+            ]
             if reports:
                 end_attempts(tx, reports, keeper=True)
 
@@ -258,7 +277,9 @@ def job_of(tx: Transaction, attempt: Row[Any]) -> Job:
     return _job(one, {"id": attempt.id, "token": attempt.token, "number": attempt.number}, environment)
 
 
-def sweep(store: Database, call: Call, *, gone: Callable[[Row[Any], Row[Any] | None], bool], keeper: bool, expired: set[str] | None = None) -> int:
+def sweep(
+    store: Database, call: Call, *, gone: Callable[[Row[Any], Row[Any] | None], bool], keeper: bool, expired: set[str] | None = None
+) -> int:
     """Ends the attempts whose worker is no more; answers how many.
 
     `gone(attempt, process)` says whether the owner of an attempt is certainly dead (it can be seen on this machine). Others
@@ -269,15 +290,30 @@ def sweep(store: Database, call: Call, *, gone: Callable[[Row[Any], Row[Any] | N
         rows = tx.all(select(t.attempt).where(t.attempt.c.state.in_(LIVE), t.attempt.c.engine != "script"))
         owners = {row.id: row for row in tx.all(select(t.process).where(t.process.c.id.in_({row.owner for row in rows})))} if rows else {}
         now = tx.now
-    dead = [row.id for row in rows if gone(row, owners.get(row.owner)) or (expired is not None and row.id in expired and row.lease_until < now)]
+    dead = [
+        row.id for row in rows if gone(row, owners.get(row.owner)) or (expired is not None and row.id in expired and row.lease_until < now)
+    ]
     if not dead:
         return 0
     with store.transaction(call) as tx:
-        lost = tx.all(select(t.attempt).where(t.attempt.c.id.in_(dead), t.attempt.c.state.in_(LIVE)).order_by(t.attempt.c.id).with_for_update(skip_locked=True))
+        lost = tx.all(
+            select(t.attempt)
+            .where(t.attempt.c.id.in_(dead), t.attempt.c.state.in_(LIVE))
+            .order_by(t.attempt.c.id)
+            .with_for_update(skip_locked=True)
+        )
         alive = keeper or keeper_alive(tx, LEASE_SECONDS)
         words = "its worker was not heard of again: it was killed, or its machine went away"
         reports = [
-            (row, FinishAttempt(held=Held(attempt=row.id, token=row.token), end=End(kind="lost", message=words), spool_offset=row.spool_offset, log_offset=row.log_size))
+            (
+                row,
+                FinishAttempt(
+                    held=Held(attempt=row.id, token=row.token),
+                    end=End(kind="lost", message=words),
+                    spool_offset=row.spool_offset,
+                    log_offset=row.log_size,
+                ),
+            )
             for row in lost
         ]
         if reports:
@@ -288,5 +324,7 @@ def sweep(store: Database, call: Call, *, gone: Callable[[Row[Any], Row[Any] | N
 def silent(store: Database, call: Call) -> set[str]:
     """The live attempts whose lease has run out by now."""
     with store.reading(call) as tx:
-        rows = tx.all(select(t.attempt.c.id).where(t.attempt.c.state.in_(LIVE), t.attempt.c.engine != "script", t.attempt.c.lease_until < tx.now))
+        rows = tx.all(
+            select(t.attempt.c.id).where(t.attempt.c.state.in_(LIVE), t.attempt.c.engine != "script", t.attempt.c.lease_until < tx.now)
+        )
         return {row.id for row in rows}

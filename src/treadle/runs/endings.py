@@ -14,16 +14,18 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Row
 
 from treadle.contract.runs import End, Options, Usage
+from treadle.contract.tracking import read_records
 from treadle.contract.work import FinishAttempt, Held
 from treadle.core.definition import Definition
-from treadle.data.versions import commit_output
+from treadle.data.outputs import commit_output
 from treadle.runs import documents
 from treadle.runs.rows import artifact_row, chunks
 from treadle.runs.rules import ENDED, after_end, move
 from treadle.store import tables as t
 from treadle.store.database import Transaction
 from treadle.store.leases import LIVE
-from treadle.tracking.operations import ingest
+
+_NOT_TRACKED = frozenset({"out", "end", "artifact", "open"})
 
 _END_ATTEMPT = (
     update(t.attempt)
@@ -60,7 +62,10 @@ def held_attempts(tx: Transaction, held: Iterable[Held]) -> dict[str, Row[Any]]:
 
 def end_attempts(tx: Transaction, finished: Sequence[tuple[Row[Any], FinishAttempt]], *, keeper: bool) -> None:
     """Ends live attempts. `keeper`: somebody is there to try lost runs again."""
-    runs = {row.id: row for row in tx.all(select(t.run).where(t.run.c.id.in_([a.run for a, _ in finished])).order_by(t.run.c.id).with_for_update())}
+    runs = {
+        row.id: row
+        for row in tx.all(select(t.run).where(t.run.c.id.in_([a.run for a, _ in finished])).order_by(t.run.c.id).with_for_update())
+    }
     definitions = documents.fetch(tx, [row.definition for row in runs.values()], Definition)
     attempt_rows: list[dict[str, Any]] = []
     run_rows: list[dict[str, Any]] = []
@@ -100,7 +105,11 @@ def _take_streams(tx: Transaction, attempt: Row[Any], report: FinishAttempt) -> 
     take_spool(tx, attempt, report.spool_offset, report.spool)
     if report.log_digest is not None:
         tx.execute(t.log_chunk.delete().where(t.log_chunk.c.attempt == attempt.id))
-        tx.execute(update(t.attempt).where(t.attempt.c.id == attempt.id).values(log_digest=report.log_digest, log_size=report.log_offset + len(report.log)))
+        tx.execute(
+            update(t.attempt)
+            .where(t.attempt.c.id == attempt.id)
+            .values(log_digest=report.log_digest, log_size=report.log_offset + len(report.log))
+        )
     else:
         take_log(tx, attempt, report.log_offset, report.log)
 
@@ -110,7 +119,11 @@ def take_spool(tx: Transaction, attempt: Row[Any], offset: int, data: bytes) -> 
     known = attempt.spool_offset
     fresh = data[max(0, known - offset) :]
     if fresh and offset <= known:
-        ingest(tx, attempt.run, attempt.id, known, fresh)
+        if any(record.get("k") not in _NOT_TRACKED for record in read_records(fresh)[0]):
+            # Imported here because it brings numpy, which a step that logs nothing should not wait for.
+            from treadle.tracking.operations import ingest
+
+            ingest(tx, attempt.run, attempt.id, known, fresh)
         tx.execute(update(t.attempt).where(t.attempt.c.id == attempt.id).values(spool_offset=known + len(fresh)))
 
 
@@ -199,7 +212,11 @@ def fail_waiting(tx: Transaction, number: int) -> None:
     pending = [number]
     while pending:
         upstream = pending.pop()
-        query = select(t.run).join(t.dependency, t.dependency.c.run == t.run.c.id).where(t.dependency.c.upstream == upstream, t.run.c.state == "queued")
+        query = (
+            select(t.run)
+            .join(t.dependency, t.dependency.c.run == t.run.c.id)
+            .where(t.dependency.c.upstream == upstream, t.run.c.state == "queued")
+        )
         for row in tx.all(query.order_by(t.run.c.id)):
             reason = f"run {upstream} before it did not end well"
             tx.execute(update(t.run).where(t.run.c.id == row.id).values(state="failed", reason=reason, ended_at=tx.now))
@@ -220,7 +237,9 @@ def stop_children(tx: Transaction, parent: Row[Any]) -> None:
 def stop_one(tx: Transaction, row: Row[Any]) -> None:
     """Stops a queued run; asks the worker of a live one to end it."""
     changed = tx.execute(
-        update(t.run).where(t.run.c.id == row.id, t.run.c.state == "queued").values(state="stopped", reason="stopped", ended_at=tx.now, stop_requested=True)
+        update(t.run)
+        .where(t.run.c.id == row.id, t.run.c.state == "queued")
+        .values(state="stopped", reason="stopped", ended_at=tx.now, stop_requested=True)
     )
     if changed.rowcount:
         tx.news("run.stopped", f"run:{row.id}", root=row.root, step=row.step, name=row.name, reason="stopped", parent=row.parent)
@@ -245,13 +264,22 @@ def reuse(tx: Transaction, pairs: Sequence[tuple[Row[Any], Row[Any]]]) -> None:
     for row, earlier in pairs:
         source = sources[row.id]
         changes.append({"run_id": row.id, "source": source, "at": tx.now, "equal": earlier.cache_key})
-        artifacts.extend({k: v for k, v in (a._mapping | {"run": row.id, "created_at": tx.now}).items() if k != "id"} for a in by_source[source])
+        artifacts.extend(
+            {k: v for k, v in (a._mapping | {"run": row.id, "created_at": tx.now}).items() if k != "id"} for a in by_source[source]
+        )
         copied.extend(m._mapping | {"run": row.id} for m in metrics[source])
         tx.news("run.done", f"run:{row.id}", root=row.root, step=row.step, name=row.name, parent=row.parent, reused_from=source)
     tx.execute(
         update(t.run)
         .where(t.run.c.id == bindparam("run_id"), t.run.c.state == "queued")
-        .values(state="done", reason="reused", reused_from=bindparam("source"), started_at=bindparam("at"), ended_at=bindparam("at"), cache_key=bindparam("equal")),
+        .values(
+            state="done",
+            reason="reused",
+            reused_from=bindparam("source"),
+            started_at=bindparam("at"),
+            ended_at=bindparam("at"),
+            cache_key=bindparam("equal"),
+        ),
         changes,
     )
     if artifacts:

@@ -15,7 +15,7 @@ from treadle.contract.work import JobInput
 from treadle.core.definition import Definition
 from treadle.core.errors import InputError, TreadleError
 from treadle.core.ids import parse_dataset_ref
-from treadle.data.versions import resolve
+from treadle.data.outputs import resolve
 from treadle.runs import documents
 from treadle.runs.rows import outputs_of
 from treadle.runs.rules import cache_key
@@ -23,10 +23,21 @@ from treadle.store import tables as t
 from treadle.store.database import Transaction
 
 
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """What must be known of a run to evaluate it: the columns of its row that matter, for a run that is only planned."""
+
+    id: int
+    definition: str
+    code: str | None
+    parameters: Mapping[str, Any]
+    bindings: Mapping[str, Binding]
+    seed: int
+
+
 class Evaluated(msgspec.Struct, kw_only=True):
     """A run whose arguments are known. `key` is None when its result must not be shared; `failure` when they cannot be had."""
 
-    row: Row[Any]
+    row: Any
     definition: Definition
     code: Code | None
     parameters: dict[str, Any]
@@ -36,22 +47,33 @@ class Evaluated(msgspec.Struct, kw_only=True):
     failure: End | None = None
 
 
-def evaluate(tx: Transaction, rows: Sequence[Row[Any]], environment: str) -> list[Evaluated]:
-    """Resolves runs whose upstream runs have all ended. `environment` is the digest of where they would be performed."""
-    definitions = documents.fetch(tx, [row.definition for row in rows], Definition)
-    codes = documents.fetch(tx, [row.code for row in rows], Code)
-    bindings = [msgspec.convert(row.bindings, dict[str, Binding]) for row in rows]
+def evaluate(
+    tx: Transaction, rows: Sequence[Row[Any] | Pending], environment: str, *, known: Mapping[str, tuple[Definition, Code | None]] | None = None
+) -> list[Evaluated]:
+    """Resolves runs whose upstream runs have all ended. `environment` is the digest of where they would be performed.
+
+    `known` gives definition and code of runs that are not recorded, by the name their `definition` column holds.
+    """
+    definitions: dict[str, Definition]
+    codes: dict[str | None, Code | None]
+    if known is not None:
+        definitions = {name: pair[0] for name, pair in known.items()}
+        codes = {name: pair[1] for name, pair in known.items()}
+    else:
+        definitions = documents.fetch(tx, [row.definition for row in rows], Definition)
+        codes = dict(documents.fetch(tx, [row.code for row in rows], Code))
+    bindings = [row.bindings if isinstance(row, Pending) else msgspec.convert(row.bindings, dict[str, Binding]) for row in rows]
     producers = {b.run for some in bindings for top in some.values() for b in (top.many or (top,)) if b.run is not None}
     outputs = outputs_of(tx, sorted(producers))
     return [
-        _evaluate_one(tx, row, definitions[row.definition], codes[row.code] if row.code else None, bound, outputs, environment)
+        _evaluate_one(tx, row, definitions[row.definition], codes.get(row.code), bound, outputs, environment)
         for row, bound in zip(rows, bindings, strict=True)
     ]
 
 
 def _evaluate_one(
     tx: Transaction,
-    row: Row[Any],
+    row: Row[Any] | Pending,
     definition: Definition,
     code: Code | None,
     bindings: Mapping[str, Binding],
@@ -70,9 +92,11 @@ def _evaluate_one(
             if binding is not None:
                 parts = binding.many if binding.many is not None else (binding,)
                 artifacts = tuple(_artifact(tx, declared.name, position, part, outputs, made) for position, part in enumerate(parts))
-                made.inputs[declared.name] = JobInput(artifacts=artifacts, many=binding.many is not None)
+                made.inputs[declared.name] = JobInput(artifacts=artifacts, many=binding.many is not None, own=all(part.run is not None for part in parts))
     except TreadleError as error:
-        made.failure = End(kind="start", message=error.what, error=type(error).__name__, code=error.code, place=error.where, hint=error.hint)
+        made.failure = End(
+            kind="start", message=error.what, error=type(error).__name__, code=error.code, place=error.where, hint=error.hint
+        )
         return made
     if definition.cache is not False and definition.kind != "pipeline":
         digests = {name: [a.digest for a in value.artifacts] for name, value in made.inputs.items()}

@@ -93,7 +93,12 @@ def key_definition(definition: Definition) -> str:
 
 
 def cache_key(
-    definition: Definition, code: Code | None, parameters: Mapping[str, Any], inputs: Mapping[str, Iterable[str]], environment: str, seed: int | None
+    definition: Definition,
+    code: Code | None,
+    parameters: Mapping[str, Any],
+    inputs: Mapping[str, Iterable[str]],
+    environment: str,
+    seed: int | None,
 ) -> str:
     """The key under which equal runs meet (docs/design.md, section 5): definition, code, parameters, input digests, environment."""
     return digest_value(
@@ -125,7 +130,11 @@ def check_arguments(definition: Definition, parameters: Mapping[str, Any], bindi
     for name in [*parameters, *bindings]:
         if name not in known:
             words = ", ".join(f"`{n}`" for n in sorted(known)) or "none"
-            raise ParameterError(f"{definition.kind} `{definition.name}` has no parameter `{name}`", where=_place(definition), hint=f"its arguments are {words}")
+            raise ParameterError(
+                f"{definition.kind} `{definition.name}` has no parameter `{name}`",
+                where=_place(definition),
+                hint=f"its arguments are {words}",
+            )
     filled: dict[str, Any] = {}
     for parameter in definition.parameters:
         if parameter.name in parameters:
@@ -145,7 +154,7 @@ def check_arguments(definition: Definition, parameters: Mapping[str, Any], bindi
             raise InputError(
                 f"{definition.kind} `{definition.name}` asks for input `{declared.name}`, and nothing provides it",
                 where=_place(definition),
-                hint=f"--input {declared.name}=dataset://NAME, or a default in the code: {declared.name} = dataset(\"NAME\")",
+                hint=f'--input {declared.name}=dataset://NAME, or a default in the code: {declared.name} = dataset("NAME")',
             )
     return filled
 
@@ -154,8 +163,6 @@ def _place(definition: Definition) -> str | None:
     if definition.file is None:
         return None
     return f"{definition.file}:{definition.line}" if definition.line else definition.file
-
-
 
 
 def compare_code(here: Code | None, there: Code | None) -> tuple[str, ...]:
@@ -213,7 +220,9 @@ def key_parts(
             compare_environment(environment, other_environment),
         ),
     ]
-    return tuple(KeyPart(part=part, equal=a == b, here=a[:12], there=b[:12], detail=() if a == b else detail) for part, a, b, detail in rows)
+    return tuple(
+        KeyPart(part=part, equal=a == b, here=a[:12], there=b[:12], detail=() if a == b else detail) for part, a, b, detail in rows
+    )
 
 
 def _short(inputs: Mapping[str, str]) -> dict[str, str]:
@@ -223,7 +232,8 @@ def _short(inputs: Mapping[str, str]) -> dict[str, str]:
 def differences(section: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Difference]:
     """Every name of either side with both values as text."""
     return [
-        Difference(section=section, name=name, a=_text(a.get(name)), b=_text(b.get(name)), equal=a.get(name) == b.get(name)) for name in sorted(a.keys() | b.keys())
+        Difference(section=section, name=name, a=_text(a.get(name)), b=_text(b.get(name)), equal=a.get(name) == b.get(name))
+        for name in sorted(a.keys() | b.keys())
     ]
 
 

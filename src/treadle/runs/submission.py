@@ -17,7 +17,7 @@ from treadle.runs import documents
 from treadle.runs.rules import ENDED, check_arguments, run_seed
 from treadle.store import tables as t
 from treadle.store.database import Transaction
-from treadle.tracking.operations import parameter_rows
+from treadle.tracking.rules import flatten
 
 DEFAULT_ENGINE = "local"
 
@@ -54,7 +54,9 @@ def record(tx: Transaction, wanted: Sequence[Wanted], siblings: Mapping[str, int
     upstreams = [sorted(upstream_runs(w) | {calls[key] for key in w.after}) for w in wanted]
     states = upstream_states(tx, {number for some in upstreams for number in some}, set(numbers))
     rows, edges, parameters = [], [], []
-    for number, want, definition, code, environment, upstream in zip(numbers, wanted, definitions, codes, environments, upstreams, strict=True):
+    for number, want, definition, code, environment, upstream in zip(
+        numbers, wanted, definitions, codes, environments, upstreams, strict=True
+    ):
         filled = check_arguments(want.definition, want.parameters, want.bindings)
         check_datasets(tx, want)
         broken = next((u for u in upstream if states[u] in ("failed", "stopped")), None)
@@ -66,10 +68,20 @@ def record(tx: Transaction, wanted: Sequence[Wanted], siblings: Mapping[str, int
             states[number] = "failed"
         rows.append(row)
         edges.extend({"upstream": u, "run": number} for u in upstream)
-        parameters.extend(parameter_rows(number, filled))
-        tx.news("run.queued", f"run:{number}", root=row["root"], step=row["step"], name=row["name"], parent=row["parent"], run_kind=row["kind"])
+        parameters.extend({"run": number, "name": name, "text": text, "number": value} for name, (text, value) in flatten(filled).items())
+        tx.news(
+            "run.queued", f"run:{number}", root=row["root"], step=row["step"], name=row["name"], parent=row["parent"], run_kind=row["kind"]
+        )
         if broken is not None:
-            tx.news("run.failed", f"run:{number}", root=row["root"], step=row["step"], name=row["name"], reason=row["reason"], parent=row["parent"])
+            tx.news(
+                "run.failed",
+                f"run:{number}",
+                root=row["root"],
+                step=row["step"],
+                name=row["name"],
+                reason=row["reason"],
+                parent=row["parent"],
+            )
     tx.execute(insert(t.run), rows)
     if edges:
         tx.execute(insert(t.dependency), edges)
@@ -159,18 +171,33 @@ def check_datasets(tx: Transaction, want: Wanted) -> None:
             try:
                 find_version(tx, parse_dataset_ref(source))
             except NotFound as error:
-                raise type(error)(f"{error.what}, which input `{declared.name}` of `{want.definition.name}` asks for", where=error.where, hint=error.hint) from None
+                raise type(error)(
+                    f"{error.what}, which input `{declared.name}` of `{want.definition.name}` asks for", where=error.where, hint=error.hint
+                ) from None
 
 
 def requeue(tx: Transaction, numbers: Sequence[int]) -> None:
     """Queues ended runs again, in the order given; each waits for those of its upstream runs that are not done."""
     for number in numbers:
         upstream = tx.all(
-            select(t.run.c.state).join(t.dependency, t.dependency.c.upstream == t.run.c.id).where(t.dependency.c.run == number).with_for_update(read=True)
+            select(t.run.c.state)
+            .join(t.dependency, t.dependency.c.upstream == t.run.c.id)
+            .where(t.dependency.c.run == number)
+            .with_for_update(read=True)
         )
         waiting = sum(1 for row in upstream if row.state != "done")
-        fresh = {"state": "queued", "reason": None, "waiting": waiting, "not_before": tx.now, "stop_requested": False, "ended_at": None, "error": None}
-        if not tx.execute(update(t.run).where(t.run.c.id == number, t.run.c.state.in_(("failed", "stopped"))).values(failures=0, losses=0, **fresh)).rowcount:
+        fresh = {
+            "state": "queued",
+            "reason": None,
+            "waiting": waiting,
+            "not_before": tx.now,
+            "stop_requested": False,
+            "ended_at": None,
+            "error": None,
+        }
+        if not tx.execute(
+            update(t.run).where(t.run.c.id == number, t.run.c.state.in_(("failed", "stopped"))).values(failures=0, losses=0, **fresh)
+        ).rowcount:
             raise UsageError(f"run {number} has not ended, or is done", hint=f"treadle show {number}")
         row = tx.all(select(t.run.c.root, t.run.c.step, t.run.c.name, t.run.c.parent).where(t.run.c.id == number))[0]
         tx.news("run.queued", f"run:{number}", root=row.root, step=row.step, name=row.name, parent=row.parent, again=True)

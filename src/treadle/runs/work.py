@@ -29,7 +29,9 @@ from treadle.store.leases import LEASE_SECONDS, LIVE, renew
 _BEGIN_ATTEMPT = (
     update(t.attempt)
     .where(t.attempt.c.id == bindparam("attempt_id"))
-    .values(state="running", started_at=bindparam("at"), host=bindparam("where"), handle=bindparam("found_by"), environment=bindparam("inside"))
+    .values(
+        state="running", started_at=bindparam("at"), host=bindparam("where"), handle=bindparam("found_by"), environment=bindparam("inside")
+    )
 )
 _BEGIN_RUN = update(t.run).where(t.run.c.id == bindparam("run_id")).values(state="running", environment=bindparam("inside"))
 
@@ -46,10 +48,26 @@ def begin(request: w.BeginAttempts, call: Call, store: Database) -> w.Answers:
             attempt_rows, run_rows = [], []
             for report, environment in zip(mine, environments, strict=True):
                 run = runs[held[report.held.attempt].run]
-                attempt_rows.append({"attempt_id": report.held.attempt, "at": tx.now, "where": report.host, "found_by": report.handle, "inside": environment})
+                attempt_rows.append(
+                    {
+                        "attempt_id": report.held.attempt,
+                        "at": tx.now,
+                        "where": report.host,
+                        "found_by": report.handle,
+                        "inside": environment,
+                    }
+                )
                 run_rows.append({"run_id": run.id, "inside": environment or run.environment})
                 if held[report.held.attempt].state == "starting":
-                    tx.news("run.running", f"run:{run.id}", root=run.root, step=run.step, name=run.name, parent=run.parent, attempt=held[report.held.attempt].number)
+                    tx.news(
+                        "run.running",
+                        f"run:{run.id}",
+                        root=run.root,
+                        step=run.step,
+                        name=run.name,
+                        parent=run.parent,
+                        attempt=held[report.held.attempt].number,
+                    )
             tx.execute(_BEGIN_ATTEMPT, attempt_rows)
             tx.execute(_BEGIN_RUN, run_rows)
     return w.Answers(lost=tuple(b.held.attempt for b in request.attempts if b.held.attempt not in held))
@@ -84,10 +102,14 @@ def beat(request: w.Beat, call: Call, store: Database) -> w.Answers:
             if late:
                 tx.execute(update(t.process).where(t.process.c.id == request.process).values(seen_at=tx.now))
         mine = {id: row for id, row in mine.items() if id not in due or id in still}
-    return w.Answers(lost=tuple(sorted(tokens.keys() - mine.keys())), stop=tuple(sorted(id for id, row in mine.items() if row.stop_requested)))
+    return w.Answers(
+        lost=tuple(sorted(tokens.keys() - mine.keys())), stop=tuple(sorted(id for id, row in mine.items() if row.stop_requested))
+    )
 
 
-_HELD = select(t.attempt.c.id, t.attempt.c.token, t.attempt.c.state, t.attempt.c.lease_until, t.run.c.stop_requested).join(t.run, t.run.c.id == t.attempt.c.run)
+_HELD = select(t.attempt.c.id, t.attempt.c.token, t.attempt.c.state, t.attempt.c.lease_until, t.run.c.stop_requested).join(
+    t.run, t.run.c.id == t.attempt.c.run
+)
 
 
 FOREVER = 4e9
@@ -179,7 +201,9 @@ def _check_same_call(tx: Transaction, parent: Row[Any], child: w.ChildCall, earl
 
 def _wanted(parent: Row[Any], child: w.ChildCall, options: Options) -> Wanted:
     """A pipeline's choices hold for what it calls: the engine it was sent to, and whether results may be reused."""
-    inherited = msgspec.structs.replace(child.options, engine=child.options.engine or options.engine, cache=child.options.cache and options.cache)
+    inherited = msgspec.structs.replace(
+        child.options, engine=child.options.engine or options.engine, cache=child.options.cache and options.cache
+    )
     return Wanted(
         key=f"{parent.key}/{child.call}",
         definition=child.definition,
@@ -222,10 +246,22 @@ def open_script(request: w.OpenScript, call: Call, store: Database) -> w.OpenedS
         if row is None:
             definition = Definition(kind="script", name=request.name, outputs=())
             want = Wanted(
-                key=request.key, definition=definition, parameters={}, bindings={}, code=request.code, environment=request.environment, options=request.options
+                key=request.key,
+                definition=definition,
+                parameters={},
+                bindings={},
+                code=request.code,
+                environment=request.environment,
+                options=request.options,
             )
             number = record(tx, [want])[0]
-            changes = {"state": "running", "started_at": request.started_at, "attempts": 1, "engine": "script", "parameters": request.parameters}
+            changes = {
+                "state": "running",
+                "started_at": request.started_at,
+                "attempts": 1,
+                "engine": "script",
+                "parameters": request.parameters,
+            }
             tx.execute(update(t.run).where(t.run.c.id == number).values(**changes))
             tx.execute(insert(t.attempt), _script_attempt(tx, number, request))
             row = tx.all(select(t.run).where(t.run.c.id == number))[0]

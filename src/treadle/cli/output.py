@@ -1,0 +1,123 @@
+"""How things look in a terminal: tables for people, tab-separated lines for pipes, JSON for programs. Data goes to stdout, talk
+to stderr. The only file that knows rich."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from treadle.contract.runs import Run
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+STATE_MARKS = {"queued": "·", "starting": "○", "running": "●", "done": "✓", "failed": "✗", "stopped": "■"}
+STATE_STYLES = {"queued": "dim", "starting": "cyan", "running": "cyan", "done": "green", "failed": "red", "stopped": "yellow"}
+
+
+def json_option(function: F) -> F:
+    """The option `--json`, the same on every command."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+
+
+def is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def print_json(value: Any) -> None:
+    """Any value of the contract as indented JSON; nothing is `[]`, never a sentence."""
+    data = msgspec.json.encode(value, enc_hook=str)
+    click.echo(msgspec.json.format(data, indent=2).decode())
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Iterable[str] = (), empty: str = "") -> None:
+    """A table on a terminal, tab-separated lines with a header in a pipe. `empty` teaches what to do where there is nothing."""
+    if not is_terminal():
+        click.echo("\t".join(columns))
+        for row in rows:
+            click.echo("\t".join("" if cell is None else click.unstyle(str(cell)).replace("\t", " ").replace("\n", " ") for cell in row))
+        return
+    if not rows:
+        click.echo(empty)
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rights = set(right)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in rights else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*[Text.from_ansi("" if cell is None else str(cell)) for cell in row])
+    Console(no_color="NO_COLOR" in os.environ).print(table)
+
+
+def state_text(run: Run) -> str:
+    """A run's state with mark and word, coloured on a terminal; colour is never the only sign."""
+    word = "done, reused" if run.reused_from else run.state
+    if run.reason and run.state in ("failed", "stopped") and run.reason != run.state:
+        word += f" ({run.reason})"
+    text = f"{STATE_MARKS[run.state]} {word}"
+    style = STATE_STYLES[run.state]
+    return click.style(text, dim=True) if style == "dim" else click.style(text, fg=style)
+
+
+def ago(at: float | None) -> str:
+    """A moment as people say it: `3 min ago`."""
+    if at is None:
+        return ""
+    seconds = max(0.0, time.time() - at)
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit} ago"
+    return f"{int(seconds)} s ago"
+
+
+def moment(at: float | None) -> str:
+    """A moment in the viewer's time zone."""
+    return "" if at is None else datetime.datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def elapsed(run: Run) -> float | None:
+    if run.started_at is None:
+        return None
+    return (run.ended_at or time.time()) - run.started_at
+
+
+def size(count: float | None) -> str:
+    """Bytes in the units people read."""
+    if count is None:
+        return ""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def number(value: float | None) -> str:
+    return "NaN" if value is None else f"{value:.6g}"
+
+
+def talk(text: str) -> None:
+    """A sentence beside the data: to stderr, unless --quiet (TREADLE_QUIET) asked for silence."""
+    if not os.environ.get("TREADLE_QUIET"):
+        click.echo(text, err=True)

@@ -1,0 +1,149 @@
+"""The operations on runs: load, decide, apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+
+from treadle.blobs import Blobs
+from treadle.contract import runs as words
+from treadle.contract.runs import Binding, Code, Environment, Run
+from treadle.core.definition import Definition
+from treadle.core.errors import StateError
+from treadle.core.operation import Call, performs
+from treadle.runs import documents
+from treadle.runs.endings import stop_children, stop_one
+from treadle.runs.rows import listed, whole
+from treadle.runs.rules import ENDED
+from treadle.runs.submission import Wanted, record, requeue
+from treadle.store import tables as t
+from treadle.store.database import Database, Transaction
+from treadle.tracking.query import select_runs
+from treadle.tracking.refs import find_run
+
+
+def load(tx: Transaction, ref: str) -> Row[Any]:
+    """The row of a run named by number, friendly name, unique prefix or `@-1`; raises UnknownRun."""
+    number = find_run(tx, ref, tx.call.project)
+    return tx.all(select(t.run).where(t.run.c.id == number))[0]
+
+
+@performs(words.submit)
+def submit(request: words.SubmitRun, call: Call, store: Database) -> Run:
+    with store.transaction(call) as tx:
+        known = tx.first(select(t.run).where(t.run.c.key == request.key))
+        if known is not None:
+            return whole(tx, known)
+        want = Wanted(
+            key=request.key,
+            definition=request.definition,
+            parameters=request.parameters,
+            bindings=request.bindings,
+            code=request.code,
+            environment=request.environment,
+            options=request.options,
+        )
+        number = record(tx, [want])[0]
+        return whole(tx, tx.all(select(t.run).where(t.run.c.id == number))[0])
+
+
+@performs(words.list_runs)
+def list_runs(request: words.ListRuns, call: Call, store: Database) -> words.RunPage:
+    with store.reading(call) as tx:
+        rows, following = select_runs(tx, request.query, request.sort, request.limit, request.after, request.children, call.project)
+        return words.RunPage(runs=tuple(listed(tx, rows)), next=following)
+
+
+@performs(words.get_run)
+def get_run(request: words.RunRef, call: Call, store: Database) -> Run:
+    with store.reading(call) as tx:
+        return whole(tx, load(tx, request.run))
+
+
+@performs(words.stop)
+def stop(request: words.StopRun, call: Call, store: Database) -> Run:
+    with store.transaction(call) as tx:
+        row = load(tx, request.run)
+        if row.state in ENDED:
+            raise StateError(f"run {row.id} {row.name} has ended already ({row.state})", hint=f"treadle show {row.id}")
+        tx.news("run.stop_asked", f"run:{row.id}", root=row.root, step=row.step, name=row.name, why=request.why)
+        stop_one(tx, row)
+        stop_children(tx, row)
+        return whole(tx, load(tx, str(row.id)))
+
+
+@performs(words.resume)
+def resume(request: words.ResumeRun, call: Call, store: Database) -> Run:
+    with store.transaction(call) as tx:
+        row = load(tx, request.run)
+        if row.state not in ("failed", "stopped"):
+            raise StateError(f"run {row.id} {row.name} is {row.state}: only a failed or stopped run is resumed", hint=f"treadle rerun {row.id}")
+        requeue(tx, [row.id])
+        return whole(tx, load(tx, str(row.id)))
+
+
+@performs(words.rerun)
+def rerun(request: words.RerunRun, call: Call, store: Database) -> Run:
+    with store.transaction(call) as tx:
+        row = load(tx, request.run)
+        definition = documents.fetch(tx, [row.definition], Definition)[row.definition]
+        if definition.kind == "script":
+            raise StateError(f"run {row.id} {row.name} is a script that ran by itself: run the script again", hint=f"python {row.step}")
+        bindings = {name: b for name, b in msgspec.convert(row.bindings, dict[str, Binding]).items() if name not in request.parameters}
+        want = Wanted(
+            key=request.key,
+            definition=definition,
+            parameters={k: v for k, v in row.parameters.items() if definition.parameter(k) is not None} | request.parameters,
+            bindings=bindings,
+            code=documents.fetch(tx, [row.code], Code)[row.code] if row.code else None,
+            environment=documents.fetch(tx, [row.environment], Environment)[row.environment] if row.environment else None,
+            options=_options(row, request),
+        )
+        number = record(tx, [want])[0]
+        tx.news("run.rerun", f"run:{number}", root=number, of=row.id)
+        return whole(tx, load(tx, str(number)))
+
+
+def _options(row: Row[Any], request: words.RerunRun) -> words.Options:
+    """What is said of the new run goes before what was said of the old one."""
+    earlier = msgspec.convert(row.options, words.Options)
+    given = {name: getattr(request.options, name) for name in words.Options.__struct_fields__}
+    default = words.Options()
+    return msgspec.structs.replace(earlier, **{name: value for name, value in given.items() if value != getattr(default, name)})
+
+
+@performs(words.read_log)
+def read_log(request: words.ReadLog, call: Call, store: Database, blobs: Blobs) -> words.Log:
+    with store.reading(call) as tx:
+        row = load(tx, request.run)
+        query = select(t.attempt).where(t.attempt.c.run == (row.reused_from or row.id))
+        if request.attempt:
+            query = query.where(t.attempt.c.number == request.attempt)
+        attempt = tx.first(query.order_by(t.attempt.c.number.desc()).limit(1))
+        if attempt is None:
+            return words.Log(attempt="", offset=request.offset, data=b"", ended=row.state in ENDED)
+        over = attempt.ended_at is not None
+        if attempt.log_digest is None:
+            data = _from_chunks(tx, attempt, request.offset, request.limit)
+            return words.Log(attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size)
+    size = max(0, min(request.limit, attempt.log_size - request.offset))
+    data = b"".join(blobs.stream(attempt.log_digest, request.offset, size)) if size else b""
+    return words.Log(attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size)
+
+
+def _from_chunks(tx: Transaction, attempt: Row[Any], offset: int, limit: int) -> bytes:
+    """Log bytes from `offset` on, from the chunk that holds it and those behind."""
+    chunk = t.log_chunk.c
+    first = tx.first(
+        select(chunk.offset).where(chunk.attempt == attempt.id, chunk.offset <= offset).order_by(chunk.offset.desc()).limit(1)
+    )
+    if first is None:
+        return b""
+    found = bytearray()
+    for row in tx.all(select(t.log_chunk).where(chunk.attempt == attempt.id, chunk.offset >= first.offset, chunk.offset < offset + limit).order_by(chunk.offset)):
+        found += row.data
+    start = offset - first.offset
+    return bytes(found[start : start + limit])
