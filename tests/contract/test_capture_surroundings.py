@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -282,6 +283,10 @@ def package(tmp_path):
     return f"tiny @ {wheel.as_uri()}"
 
 
+needs_uv = pytest.mark.skipif(shutil.which("uv") is None and find_spec("uv") is None, reason="uv is not installed")
+
+
+@needs_uv
 def test_an_environment_is_built_once_and_holds_treadle_and_nothing_beside_it(tmp_path, package, monkeypatch):
     monkeypatch.setattr(packages, "_WORKER_NEEDS", (package,))  # the real ones come from a registry
     said = []
@@ -310,6 +315,7 @@ def test_an_environment_is_built_once_and_holds_treadle_and_nothing_beside_it(tm
     assert interrupted.exists()
 
 
+@needs_uv
 def test_a_package_that_cannot_be_had_fails_in_uvs_words(tmp_path, monkeypatch):
     monkeypatch.setattr(packages, "_WORKER_NEEDS", ())
     wish = Environment(packages=(f"tiny @ {(tmp_path / 'no-1.0-py3-none-any.whl').as_uri()}",))

@@ -139,7 +139,7 @@ def test_what_is_not_plain_is_named_by_its_place(tmp_path):
 
 
 def test_annotations_name_forms():
-    import polars
+    polars = pytest.importorskip("polars")
 
     for annotation, form in {
         "polars.DataFrame": "polars",

@@ -95,11 +95,11 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 def _make(environment: Environment, lock: Path | None, folder: Path, progress: Progress) -> None:
-    uv = uv_program()
     python = environment.python or sys.executable
     words = python.split(".")
     if all(word.isdigit() for word in words[:2]) and tuple(int(word) for word in words[:2]) <= _NEWEST_UNSUPPORTED:
         raise EnvironmentFailed(f"Treadle's worker needs Python 3.11 or newer, and the step asks for {python}", hint='python="3.11"')
+    uv = uv_program()
     _run([uv, "venv", "--quiet", "--no-project", "--python", python, str(folder)], progress, "no environment could be made")
     interpreter = str(folder / "bin" / "python")
     install = [uv, "pip", "install", "--python", interpreter]
