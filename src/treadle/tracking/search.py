@@ -28,7 +28,7 @@ from treadle.tracking.tree import KEYS, PARTS, Among, Both, Compare, Either, Key
 
 MOST_CHARACTERS = 20_000
 MOST_TERMS = 200  # a longer chain would be deeper than SQLite's expression trees may be
-MOST_DEPTH = 50
+MOST_DEPTH = 20  # SQLite's parser keeps a stack of 100 entries, of which one level takes up to three
 MOST_VALUES = 500
 
 _AREAS = {"metrics": "metric", "params": "parameter", "parameters": "parameter", "tags": "tag"}
