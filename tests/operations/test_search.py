@@ -233,7 +233,7 @@ def test_a_query_as_large_as_it_may_be(runs: Database) -> None:
     assert found(runs, " and ".join(["params.lr != 77"] * 200)) == [4, 3, 2, 1]
     assert found(runs, "not (" * 10 + "state = failed" + ")" * 10) == [2]
     deep = "metrics.auc > 5 or (params.lr = 7 and (" * 8 + "id > 0 or tags.team in (a) and not params.lr in (1, x)" + "))" * 8
-    assert found(runs, f"not ({deep})") == [5, 4, 3, 2, 1]
+    assert found(runs, f"not ({deep})") == [5, 3, 2, 1]  # run 4 has an infinite auc
     assert found(runs, "not " * 20 + "state = failed") == [2]
     assert found(runs, f"params.lr in ({', '.join(map(str, range(250)))}, {', '.join(f'x{i}' for i in range(250))})") == [4]
     with runs.reading() as tx:

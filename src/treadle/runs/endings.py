@@ -265,9 +265,9 @@ def reuse(tx: Transaction, pairs: Sequence[tuple[Row[Any], Row[Any]]]) -> None:
         source = sources[row.id]
         changes.append({"run_id": row.id, "source": source, "at": tx.now, "equal": earlier.cache_key})
         artifacts.extend(
-            {k: v for k, v in (a._mapping | {"run": row.id, "created_at": tx.now}).items() if k != "id"} for a in by_source[source]
+            {k: v for k, v in (dict(a._mapping) | {"run": row.id, "created_at": tx.now}).items() if k != "id"} for a in by_source[source]
         )
-        copied.extend(m._mapping | {"run": row.id} for m in metrics[source])
+        copied.extend(dict(m._mapping) | {"run": row.id} for m in metrics[source])
         tx.news("run.done", f"run:{row.id}", root=row.root, step=row.step, name=row.name, parent=row.parent, reused_from=source)
     tx.execute(
         update(t.run)

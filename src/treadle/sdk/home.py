@@ -70,8 +70,8 @@ def _upward(folder: str) -> list[str]:
 SHARED = "TREADLE_SCRIPT_SPOOL"
 """The environment variable by which processes that a script starts find its spool, so that their words become one run."""
 
-SNAPSHOT = "snapshot"
-"""The file in a script's folder that holds the snapshot of its code."""
+SNAPSHOT, PATCH = "snapshot", "patch"
+"""The files in a script's folder with the snapshot of its code, and with what differs from the commit."""
 
 _lock = _thread.RLock()
 _script: _Script | None = None
@@ -180,26 +180,46 @@ def _captured(folder: Path) -> dict[str, Any]:
         except Exception as error:  # whatever is odd about this project must not become an error of the user's program
             found["problems"].append(f"{name} not captured: {type(error).__name__}: {error}")
         else:
-            found[name] = msgspec.to_builtins(value)
+            found[name] = value if value is None else msgspec.to_builtins(value)
     return found
 
 
 def _code(folder: Path) -> Any:
     from treadle.contract.runs import Code
     from treadle.core.content import digest_bytes
-    from treadle.sdk.capture import code, snapshot
+    from treadle.sdk.capture import code, git, snapshot
 
     path = _script_name()[1]
     if path is None or not path.endswith(".py"):
         return None
-    closure = code.closure(code.find_root(Path(path)), Path(path))
+    root = code.find_root(Path(path))
+    closure = code.closure(root, Path(path))
     packed = snapshot.snapshot(closure)
     (folder / SNAPSHOT).write_bytes(packed)
-    return Code(digest=closure.digest, snapshot=digest_bytes(packed), parts=closure.parts, warnings=closure.warnings)
+    made = {"digest": closure.digest, "snapshot": digest_bytes(packed), "parts": closure.parts, "warnings": closure.warnings}
+    state = git.git_state(root, files=closure.paths)
+    if state is not None:
+        made |= {"commit": state.commit, "branch": state.branch, "dirty": state.dirty, "remote": state.remote, "note": state.note or None}
+        if state.patch:
+            (folder / PATCH).write_bytes(state.patch)
+            made["patch"] = digest_bytes(state.patch)
+    return Code(**made)
 
 
 def _environment(_folder: Path) -> Any:
-    return None
+    from treadle.contract.runs import Environment
+    from treadle.sdk.capture.environment import environment
+
+    facts = environment()
+    detail = {"implementation": facts.implementation, "libc": facts.libc, "sources": facts.sources, "editable": facts.editable}
+    return Environment(
+        digest=facts.digest,
+        python=facts.python,
+        platform=f"{facts.system} {facts.machine}",
+        distributions=facts.distributions,
+        treadle=facts.treadle,
+        detail=detail,
+    )
 
 
 # --- how a script ends ----------------------------------------------------------------------------------------------------

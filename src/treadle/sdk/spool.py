@@ -38,6 +38,7 @@ __all__ = [
     "MAX_RECORD",
     "SpoolWriter",
     "boot_id",
+    "column_records",
     "frame",
     "is_alive",
     "process_identity",

@@ -59,7 +59,10 @@ class Channel:
 
     def receive(self) -> list[tuple[str, Any, int | None]] | None:
         """All whole messages that have arrived, waiting for the first bytes; None when the other side has closed."""
-        data, ancillary, _, _ = self.connection.recvmsg(1 << 18, socket.CMSG_SPACE(4 * array.array("i").itemsize))
+        try:
+            data, ancillary, _, _ = self.connection.recvmsg(1 << 18, socket.CMSG_SPACE(4 * array.array("i").itemsize))
+        except ConnectionResetError:  # killed with something of ours unread
+            return None
         for level, kind, payload in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 found = array.array("i")
