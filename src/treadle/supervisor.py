@@ -90,7 +90,10 @@ class Supervisor:
         moved = False
         if self._stirred or now >= self._due:
             self._stirred = False
-            moved = self.dispatch.tick()
+            moved = self.dispatch.tick(likely=not self.keeper)
+            if self.dispatch.ended:
+                self.host.hear(self.dispatch.ended)
+                self.dispatch.ended.clear()
             if moved:
                 self._stirred = True
             else:

@@ -127,6 +127,8 @@ class FinishAttempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     held: Held
     end: End
+    begun: BeginAttempt | None = None
+    """For an attempt that ended before anybody reported that it began."""
     outputs: tuple[Artifact, ...] = ()
     logged: tuple[LoggedArtifact, ...] = ()
     usage: Usage = Usage()

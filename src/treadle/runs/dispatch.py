@@ -72,14 +72,20 @@ class Dispatch:
         self.roots = roots
         self.call = call or Call(actor="dispatch")
         self._look = 4
+        self.ended: list[int] = []
+        """Runs that ended without being performed since somebody last took this list."""
 
-    def tick(self) -> bool:
-        """One turn; answers whether anything moved (then another turn may move more)."""
+    def tick(self, *, likely: bool = False) -> bool:
+        """One turn; answers whether anything moved (then another turn may move more).
+
+        Unless it is `likely` that something is ready it looks first, so that idle dispatchers hold nobody up with a lock.
+        """
         free = {name: engine.room() for name, engine in self.engines.items()}
         jobs: list[tuple[str, Job]] = []
-        with self.store.reading(self.call) as tx:
-            if not self._ready(tx, 1, free):
-                return False
+        if not likely:
+            with self.store.reading(self.call) as tx:
+                if not self._ready(tx, 1, free):
+                    return False
         with self.store.transaction(self.call) as tx:
             rows = self._ready(tx, self._look, free, lock=True)
             environments = {row.id: self._environment(tx, row) for row in rows}
@@ -99,11 +105,11 @@ class Dispatch:
         run = t.run.c
         names = [name for name, room in free.items() if room > 0]
         # A pipeline's body only waits, so it takes no room: otherwise pipelines could fill all places and wait for ever.
-        query = select(t.run).where(run.state == "queued", run.waiting <= 0, run.not_before <= tx.now)
+        query = select(t.run).where(run.state == "queued", run.waiting == 0, run.not_before <= tx.now)
         query = query.where(or_(run.engine.in_(names), (run.kind == "pipeline") & run.engine.in_(list(free))))
         if self.roots is not None:
             query = query.where(run.root.in_(sorted(self.roots)))
-        query = query.order_by(run.id).limit(limit)
+        query = query.order_by(run.waiting, run.id).limit(limit)
         return tx.all(query.with_for_update(skip_locked=True) if lock else query)
 
     def _environment(self, tx: Transaction, row: Row[Any]) -> Environment:
@@ -128,6 +134,7 @@ class Dispatch:
                 parent=one.row.parent,
             )
             fail_waiting(tx, one.row.id)
+            self.ended.append(one.row.id)
             count += 1
         return count
 
@@ -139,6 +146,7 @@ class Dispatch:
             reuse(tx, pairs)
             lineage = [line for e in possible if askers.get(e.row.id) in equal for line in e.lineage]
             tx.insert_new(t.lineage, lineage)
+            self.ended.extend(row.id for row, _ in pairs)
         return {row.id for row, _ in pairs}
 
     def _claim(
@@ -232,7 +240,7 @@ class Dispatch:
     def next_due(self) -> float | None:
         """Seconds until a run that waits for its next try may start; None when there is none."""
         with self.store.reading(self.call) as tx:
-            query = select(t.run.c.not_before).where(t.run.c.state == "queued", t.run.c.waiting <= 0, t.run.c.not_before > tx.now)
+            query = select(t.run.c.not_before).where(t.run.c.state == "queued", t.run.c.waiting == 0, t.run.c.not_before > tx.now)
             if self.roots is not None:
                 query = query.where(t.run.c.root.in_(sorted(self.roots)))
             row = tx.first(query.order_by(t.run.c.not_before).limit(1))

@@ -18,6 +18,7 @@ from treadle.store.database import Transaction
 T = TypeVar("T")
 _KINDS: dict[type, str] = {Definition: "definition", Code: "code", Environment: "environment"}
 _REMEMBERED = 2048
+_written: set[tuple[Any, str]] = set()  # documents are never removed, so what was committed once need not be written again
 _decoded: dict[str, Any] = {}  # immutable by digest, so remembering them across transactions is safe
 
 
@@ -34,9 +35,12 @@ def keep(tx: Transaction, values: Iterable[Any]) -> list[str | None]:
         if digest is None:
             kind = _KINDS[type(value)]
             seen[id(value)] = digest = digest_value(kind, value)
-            rows[digest] = {"digest": digest, "kind": kind, "body": msgspec.json.encode(value)}
+            if (tx.connection.engine.url, digest) not in _written:
+                rows[digest] = {"digest": digest, "kind": kind, "body": msgspec.json.encode(value)}
         digests.append(digest)
-    tx.insert_new(t.document, list(rows.values()))
+    if rows:
+        tx.insert_new(t.document, list(rows.values()))
+        tx.committed.append(lambda: _written.update((tx.connection.engine.url, digest) for digest in rows))
     return digests
 
 

@@ -30,7 +30,15 @@ _NOT_TRACKED = frozenset({"out", "end", "artifact", "open"})
 _END_ATTEMPT = (
     update(t.attempt)
     .where(t.attempt.c.id == bindparam("attempt_id"))
-    .values(state=bindparam("to"), ended_at=bindparam("at"), end=bindparam("how"), usage=bindparam("used"))
+    .values(
+        state=bindparam("to"),
+        ended_at=bindparam("at"),
+        started_at=bindparam("began"),
+        end=bindparam("how"),
+        usage=bindparam("used"),
+        host=bindparam("where"),
+        handle=bindparam("found_by"),
+    )
 )
 _END_RUN = (
     update(t.run)
@@ -102,7 +110,7 @@ def end_attempts(tx: Transaction, finished: Sequence[tuple[Row[Any], FinishAttem
 
 
 def _take_streams(tx: Transaction, attempt: Row[Any], report: FinishAttempt) -> None:
-    take_spool(tx, attempt, report.spool_offset, report.spool)
+    take_spool(tx, attempt, report.spool_offset, report.spool, last=True)
     if report.log_digest is not None:
         tx.execute(t.log_chunk.delete().where(t.log_chunk.c.attempt == attempt.id))
         tx.execute(
@@ -114,8 +122,8 @@ def _take_streams(tx: Transaction, attempt: Row[Any], report: FinishAttempt) -> 
         take_log(tx, attempt, report.log_offset, report.log)
 
 
-def take_spool(tx: Transaction, attempt: Row[Any], offset: int, data: bytes) -> None:
-    """Takes the part of `data` that lies behind what is already known."""
+def take_spool(tx: Transaction, attempt: Row[Any], offset: int, data: bytes, *, last: bool = False) -> None:
+    """Takes the part of `data` that lies behind what is already known; nothing follows the `last`."""
     known = attempt.spool_offset
     fresh = data[max(0, known - offset) :]
     if fresh and offset <= known:
@@ -124,7 +132,8 @@ def take_spool(tx: Transaction, attempt: Row[Any], offset: int, data: bytes) -> 
             from treadle.tracking.operations import ingest
 
             ingest(tx, attempt.run, attempt.id, known, fresh)
-        tx.execute(update(t.attempt).where(t.attempt.c.id == attempt.id).values(spool_offset=known + len(fresh)))
+        if not last:
+            tx.execute(update(t.attempt).where(t.attempt.c.id == attempt.id).values(spool_offset=known + len(fresh)))
 
 
 def take_log(tx: Transaction, attempt: Row[Any], offset: int, data: bytes) -> None:
@@ -139,6 +148,9 @@ def take_log(tx: Transaction, attempt: Row[Any], offset: int, data: bytes) -> No
 def _ended_attempt(tx: Transaction, attempt: Row[Any], report: FinishAttempt) -> dict[str, Any]:
     return {
         "attempt_id": attempt.id,
+        "began": attempt.started_at or (tx.now - report.usage.wall if report.begun else None),
+        "where": report.begun.host if report.begun else attempt.host,
+        "found_by": report.begun.handle if report.begun else attempt.handle,
         "to": "lost" if report.end.kind == "lost" else "ended",
         "at": tx.now,
         "how": msgspec.to_builtins(report.end),

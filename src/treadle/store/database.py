@@ -36,6 +36,8 @@ class Transaction:
         self.connection = connection
         self.call = call
         self.entries: list[dict[str, Any]] = []
+        self.committed: list[Callable[[], None]] = []
+        """What to do once the transaction has been committed; forgotten when it is rolled back."""
         self._now: float | None = None
 
     @property
@@ -132,6 +134,8 @@ class Database:
             if tx.entries:
                 dialects.take_news_lock(connection)
                 connection.execute(_WRITE_NEWS, tx.entries)
+        for act in tx.committed:
+            act()
         if tx.entries:
             self._wake()
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, create_engine, event, exc
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.pool import QueuePool
@@ -79,7 +78,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def insert_of(connection: Connection) -> Any:
     """The dialect's own INSERT, which knows ON CONFLICT."""
-    return postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    return importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert
 
 
 def take_news_lock(connection: Connection) -> None:

@@ -6,6 +6,8 @@ PostgreSQL. Numbers of runs are handed out by `counter`, so they are known befor
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -22,7 +24,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 metadata = MetaData(
     naming_convention={
@@ -35,7 +38,23 @@ metadata = MetaData(
 )
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER PRIMARY KEY
-_JSON = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class PlainData(TypeDecorator[Any]):
+    """JSON, as JSONB on PostgreSQL. Its dialect is imported only where it is spoken: it would double the time to open SQLite."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            from sqlalchemy.dialects.postgresql import JSONB
+
+            return dialect.type_descriptor(JSONB(none_as_null=True))
+        return dialect.type_descriptor(JSON(none_as_null=True))
+
+
+_JSON = PlainData()
 
 counter = Table("counter", metadata, Column("name", Text, primary_key=True), Column("value", _BIG, nullable=False))
 
@@ -121,7 +140,7 @@ run = Table(
     UniqueConstraint("parent", "call_key"),
     Index(None, "root"),
     Index(None, "name"),
-    Index("ix_run_ready", "engine", "not_before", postgresql_where=text("state = 'queued'"), sqlite_where=text("state = 'queued'")),
+    Index("ix_run_ready", "waiting", "id", postgresql_where=text("state = 'queued'"), sqlite_where=text("state = 'queued'")),
     Index("ix_run_equal", "cache_key", postgresql_where=text("state = 'done'"), sqlite_where=text("state = 'done'")),
 )
 

@@ -69,14 +69,14 @@ class BodyTalk:
         self._runs.update({child.call: number for child, number in zip(calls, answer.runs, strict=True)})
         return True
 
-    def settle(self, moved: bool) -> bool:
-        """Answers the body when the run it waits for has ended; looks again when something moved, or after a while."""
+    def settle(self, ended: set[int]) -> bool:
+        """Answers the body when the run it waits for has ended: one of `ended`, or one found to have when looking after a while."""
         awaited = self._awaited
         if awaited is None or awaited not in self._runs:
             return False
         run = self._runs[awaited]
         first = self._looked == 0.0
-        if run not in self._settled and (first or moved or time.monotonic() - self._looked > _LOOK_SECONDS):
+        if run not in self._settled and (first or run in ended or time.monotonic() - self._looked > _LOOK_SECONDS):
             self._look([run, *self._next(run)] if first else [run])
         if run not in self._settled:
             return False

@@ -179,7 +179,6 @@ def save_outputs(outputs: tuple[Output, ...], result: Any, folder: Path, declare
         return []
     parts = _parts(outputs, result, declared.name)
     out = folder / "out"
-    out.mkdir(exist_ok=True)
     return [save_one(output, value, out / output.name, declared.name) for output, value in zip(outputs, parts, strict=True)]
 
 
@@ -201,6 +200,8 @@ def _parts(outputs: tuple[Output, ...], result: Any, name: str) -> list[Any]:
 
 def save_one(output: Output, value: Any, target: Path, step: str) -> Artifact:
     """One saved value as an artifact: its digest is known here, its bytes still lie in the attempt's folder (`about["path"]`)."""
+    if not isinstance(value, bool | int | float | None):  # such a value needs no file, so most small steps need no folder
+        target.parent.mkdir(exist_ok=True)
     try:
         if output.dataset is not None:
             return _save_dataset(output, value, target)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ from treadle.worker.wire import Channel, Launch, pair
 
 WATCH_SECONDS = 0.5
 BEAT_SECONDS = 1.0
+BEGIN_SECONDS = 0.05
+"""How long a beginning may wait to be reported: many a step has ended by then, and one report says both."""
 TEMPLATES_KEPT = 4
 
 
@@ -70,6 +72,8 @@ class WorkerHost:
         self._pids: dict[int, str] = {}
         self._bodies: dict[str, BodyTalk] = {}
         self._begun: list[BeginAttempt] = []
+        self._begun_at = 0.0
+        self._heard: set[int] = set()
         self._finished: list[FinishAttempt] = []
         self._threads: ThreadPoolExecutor | None = None
         self._completed: deque[Callable[[], None]] = deque()
@@ -114,7 +118,7 @@ class WorkerHost:
     def poll(self, timeout: float) -> bool:
         """Waits up to `timeout` seconds for something to happen and deals with it; answers whether the record has changed."""
         self._moved = False
-        for key, _ in self._selector.select(max(0.0, min(timeout, WATCH_SECONDS if self._attempts else timeout))):
+        for key, _ in self._selector.select(self._patience(timeout)):
             key.data()
         while self._completed:
             self._completed.popleft()()
@@ -128,12 +132,17 @@ class WorkerHost:
         self.flush()
         return self._moved
 
+    def _patience(self, timeout: float) -> float:
+        if self._begun:
+            timeout = min(timeout, BEGIN_SECONDS)
+        return max(0.0, min(timeout, WATCH_SECONDS) if self._attempts else timeout)
+
     def flush(self) -> None:
         """Reports what there is to report. What cannot be delivered now is kept and delivered later."""
         if time.monotonic() < self._retry_at:
             return
         try:
-            if self._begun:
+            if self._begun and time.monotonic() - self._begun_at >= BEGIN_SECONDS:
                 begun, self._begun = self._begun, []
                 self._report(begun, w.begin, lambda some: w.BeginAttempts(attempts=some), self._begun)
             if self._finished:
@@ -143,8 +152,9 @@ class WorkerHost:
                     self._forget(report.held.attempt)
             for talk in list(self._bodies.values()):
                 self._moved |= talk.submit()
+            heard, self._heard = self._heard, set()
             for talk in list(self._bodies.values()):
-                talk.settle(self._moved)
+                talk.settle(heard)
         except TreadleError as error:
             if error.status not in (503, 507):
                 raise
@@ -163,7 +173,12 @@ class WorkerHost:
     def _forget(self, attempt: str) -> None:
         known = self._attempts.pop(attempt, None)
         if known is not None:
-            shutil.rmtree(known.folder, ignore_errors=True)
+            self._heard.add(known.job.run)
+            remove_folder(known.folder)
+
+    def hear(self, runs: Iterable[int]) -> None:
+        """Runs that have ended without being performed here; a body may wait for them."""
+        self._heard.update(runs)
 
     def _lose(self, attempt: str) -> None:
         """The record says that this attempt is somebody else's now: its process ends and its result is dropped."""
@@ -379,6 +394,8 @@ class WorkerHost:
         attempt.pid = pid
         self._pids[pid] = name
         handle = f"{pid} {process_started(pid) or ''}"
+        if not self._begun:
+            self._begun_at = time.monotonic()
         self._begun.append(BeginAttempt(held=attempt.held, host=self._host, handle=handle, environment=attempt.job.environment))
         if attempt.ending is not None:
             attempt.signal(9)
@@ -398,13 +415,21 @@ class WorkerHost:
             end, outputs = attempt.outcome(status, records, kernel_killed)
         except TreadleError as error:
             return self._give_up(attempt, End(kind="raised", message=error.what, error=type(error).__name__, code=error.code))
-        report = FinishAttempt(held=attempt.held, end=end, usage=attempt.usage(spent), spool_offset=offset, spool=tail)
+        begun = self._unreported(attempt)
+        report = FinishAttempt(held=attempt.held, end=end, begun=begun, usage=attempt.usage(spent), spool_offset=offset, spool=tail)
         files = [r for r in records if r.get("k") == "artifact"]
         if attempt.job.definition.kind == "command" and end.kind == "done":
             return self._later(lambda: self._command_results(attempt, report, files), lambda result: self._stored_all(attempt, report, result))
         if all(a.inline is not None or (not a.tree and "path" in a.about) or "path" not in a.about for a in outputs) and not files and attempt.log_size() <= LOG_IN_RECORD:
             return self._stored_all(attempt, report, lambda: self._results(attempt, report, outputs, files))
         return self._later(lambda: self._results(attempt, report, outputs, files), lambda result: self._stored_all(attempt, report, result))
+
+    def _unreported(self, attempt: Attempt) -> BeginAttempt | None:
+        """The report that it began, when that has not been sent yet: then one report says both."""
+        for index, begun in enumerate(self._begun):
+            if begun.held.attempt == attempt.job.attempt:
+                return self._begun.pop(index)
+        return None
 
     def _last_words(self, attempt: Attempt) -> tuple[int, list[dict[str, Any]], bytes]:
         """The spool's records that were not shipped yet; long spools are shipped here first, piece by piece."""
@@ -564,3 +589,15 @@ class WorkerHost:
         self._selector.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
+
+
+def remove_folder(folder: Path) -> None:
+    """Removes an attempt's folder; the usual one, with nothing but its log and spool, in a few calls."""
+    try:
+        for name in ("spool", "log"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(folder / name)
+        os.rmdir(folder / "work")
+        os.rmdir(folder)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)

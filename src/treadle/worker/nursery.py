@@ -11,6 +11,7 @@ It speaks with the worker's host over one socket. When the host is gone, it ends
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import select
 import signal
@@ -169,6 +170,8 @@ def _become_template(channel: Channel, root: Path, file: str, narrow: bool) -> N
             os.environ.pop(name, None)
     threads = len(os.listdir("/proc/self/task"))
     names = [name for name, value in vars(module).items() if isinstance(value, load.Declared | load.Command)]
+    gc.collect()
+    gc.freeze()  # what is here now is never looked at again by the collectors of forks, so their memory stays shared
     channel.send("loaded", {"threads": threads, "names": names})
     Nursery(channel, (root, file)).serve()
     os._exit(0)
