@@ -196,7 +196,12 @@ def _code(folder: Path) -> Any:
     closure = code.closure(root, Path(path))
     packed = snapshot.snapshot(closure)
     (folder / SNAPSHOT).write_bytes(packed)
-    made = {"digest": closure.digest, "snapshot": digest_bytes(packed), "parts": closure.parts, "warnings": closure.warnings}
+    made: dict[str, Any] = {
+        "digest": closure.digest,
+        "snapshot": digest_bytes(packed),
+        "parts": closure.parts,
+        "warnings": closure.warnings,
+    }
     state = git.git_state(root, files=closure.paths)
     if state is not None:
         made |= {"commit": state.commit, "branch": state.branch, "dirty": state.dirty, "remote": state.remote, "note": state.note or None}
@@ -358,10 +363,11 @@ class _Quit:
 
 def _raised(error: BaseException, trace: TracebackType | None, cwd: str) -> dict[str, Any]:
     """An uncaught exception as the fields of an end."""
+    if isinstance(error, KeyboardInterrupt):
+        # Nothing is imported on this way: Python would forget that it has to end itself by SIGINT.
+        return {"kind": "stopped", "signal": "SIGINT", "message": "interrupted"}
     import traceback
 
-    if isinstance(error, KeyboardInterrupt):
-        return {"kind": "stopped", "signal": "SIGINT", "message": "interrupted"}
     text = "".join(traceback.format_exception(type(error), error, trace))
     frames = traceback.extract_tb(trace)
     own = [frame for frame in frames if frame.filename.startswith(cwd + os.sep) and "site-packages" not in frame.filename] or frames
