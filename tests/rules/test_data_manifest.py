@@ -44,7 +44,9 @@ def test_a_path_that_could_leave_the_folder_is_refused(path: str) -> None:
             decode(data.replace(b"x" * len(path), path.encode()))
 
 
-@pytest.mark.parametrize("path", ["..a", "a..", "...", ".hidden", "a/.b", "a\nb", "a b", " ", "é", "\udcff", "-rf", "a\\..\\b"])
+@pytest.mark.parametrize(
+    "path", ["..a", "a..", "...", ".hidden", "a/.b", "a\nb", "\n", "a/\n", ".\n", "a b", " ", "é", "\udcff", "-rf", "a\\..\\b"]
+)
 def test_odd_but_harmless_paths_are_kept(path: str) -> None:
     files = {path: Entry(1, True, "0" * 64)}
     assert decode(encode(files)) == files

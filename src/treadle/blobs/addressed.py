@@ -11,6 +11,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,7 @@ from treadle.core.errors import Damaged, DataError, MissingContent, UsageError
 CONTENT = "content/"
 _BLOCK = 4 << 20  # bytes handed out at a time by `stream`
 _STILL_YOUNG = 3600.0  # seconds: content found younger than this is not renewed; far below any sensible grace period
+_AT_ONCE = 16  # requests to an object store under way
 _LIST_FROM = 8  # so many digests in one folder of the store, and listing it beats asking for each
 
 
@@ -81,7 +83,9 @@ class Blobs:
     def packing(self) -> PackWriter:
         """A writer that packs small blobs given to it one by one: `with blobs.packing() as pack: pack.add(data)`."""
         self.packs.refresh()  # what others have packed meanwhile need not be packed again
-        return PackWriter(self.objects, self.staging, self._held_raw, self._put_whole, self.packs.refresh)
+        # In a bucket every look for a single object is a request, which costs more than a small blob stored twice.
+        held = self._held_raw if self.folder else self._held_in_packs
+        return PackWriter(self.objects, self.staging, held, self._put_whole, self.packs.refresh)
 
     def repacking(self) -> PackWriter:
         """A writer that stores every blob given to it anew, also those that are stored already; only a sweep needs that."""
@@ -285,13 +289,17 @@ class Blobs:
         for raw in digests:
             if raw not in found:
                 folders.setdefault(raw[:1].hex(), []).append(raw)
+        maybe: list[bytes] = []
         for folder, members in folders.items():
-            maybe = self._listed(folder, members) if len(members) >= _LIST_FROM else members
-            for raw in maybe:
-                key = content_key(raw.hex())
-                if self._renewed(key) or self._renewed(key + recipes.SUFFIX):
-                    found.add(raw)
-        return found
+            maybe += self._listed(folder, members) if len(members) >= _LIST_FROM else members
+        if self.folder or len(maybe) < _LIST_FROM:
+            return found.union(filter(self._held_alone, maybe))
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="treadle-find") as pool:
+            return found.union(raw for raw, held in zip(maybe, pool.map(self._held_alone, maybe), strict=True) if held)
+
+    def _held_alone(self, raw: bytes) -> bool:
+        key = content_key(raw.hex())
+        return self._renewed(key) or self._renewed(key + recipes.SUFFIX)
 
     def _held_in_packs(self, digests: Sequence[bytes]) -> set[bytes]:
         places = self.packs.find_many(digests)

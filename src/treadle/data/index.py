@@ -6,12 +6,10 @@ again within the same tick of the file system's clock after it had been read, so
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
 import struct
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +18,7 @@ import msgspec
 from treadle.blobs.folder import staging_file
 from treadle.blobs.transfer import storing, temporary
 from treadle.core.content import digest_bytes
+from treadle.data.manifest import making_many
 
 _MAGIC = b"treadle-index-1\n"
 _HEAD = struct.Struct("=16sQQQ")
@@ -95,7 +94,7 @@ def load(path: Path) -> Index:
     digests = data[numbers_at + 40 * count : -32].hex()
     paths = data[names_at:numbers_at].decode("utf-8", "surrogateescape").split("\0") if count else []
     columns = [numbers[i * count : (i + 1) * count] for i in range(5)]
-    with _no_collection():
+    with making_many():
         made = map(Row._make, zip(*columns, (digests[i : i + 64] for i in range(0, 64 * count, 64)), strict=True))
         rows = dict(zip(paths, made, strict=True))
     return Index(rows=rows, manifest=facts.manifest, dataset=facts.dataset, bases=facts.bases)
@@ -117,18 +116,6 @@ def save(path: Path, index: Index, read_from: int) -> None:
         with temporary(staging_file(path.parent / "staging")) as growing:
             growing.write_bytes(body + bytes.fromhex(digest_bytes(body)))
             os.rename(growing, path)
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Makes many small objects without the garbage collector looking through them again and again: a third of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _too_fresh(row: Row, read_from: int) -> bool:

@@ -190,7 +190,8 @@ def _index(desk: Desk, root: str) -> tuple[Path, Index]:
 
 
 def _entries(rows: Mapping[str, Row]) -> dict[str, Entry]:
-    return {path: Entry(row.size, bool(row.executable), row.digest) for path, row in rows.items()}
+    with manifest.making_many():
+        return {path: Entry(row.size, bool(row.executable), row.digest) for path, row in rows.items()}
 
 
 def _files(desk: Desk, base: Base) -> dict[str, Entry]:
