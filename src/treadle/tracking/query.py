@@ -71,7 +71,7 @@ def select_runs(
         t.run.c.project == project
     )
     if not children:
-        statement = statement.where(t.run.c.parent.is_(None))
+        statement = statement.where(_asked_for_by_itself(tx.connection.dialect.name))
     if term is not None:
         statement = statement.where(condition(term, now, tx.connection.dialect.name))
     if start is not None:
@@ -82,6 +82,11 @@ def select_runs(
         return rows, None
     last = rows[size - 1]._mapping
     return rows[:size], _write_cursor(sort, now, [last[f"sort_{i}"] for i in range(len(terms))])
+
+
+def _asked_for_by_itself(dialect: str) -> Condition:
+    # SQLite knows no statistics: for a plain IS NULL it takes the index on `parent` and then sorts nearly every run there is.
+    return func.coalesce(t.run.c.parent, 0) == 0 if dialect == "sqlite" else t.run.c.parent.is_(None)
 
 
 # --- conditions -------------------------------------------------------------------------------------------------------------
