@@ -24,7 +24,6 @@ from treadle.sdk.spool import boot_id, process_started
 from treadle.store import tables as t
 from treadle.store.leases import HEARTBEAT_SECONDS
 from treadle.worker.capture import ambient_environment, declared_environment
-
 from treadle.worker.host import WorkerHost
 
 COLLECT_SECONDS = 2.0
@@ -48,6 +47,8 @@ class Supervisor:
             call=self.call,
         )
         self.keeper = role == "keeper"
+        self.ambient: Environment | None = None
+        """This interpreter's environment as the project sees it; captured when it is first needed."""
         self._environments: dict[Any, Environment] = {}
         self._silent: set[str] = set()
         self._swept = time.monotonic()
@@ -80,8 +81,17 @@ class Supervisor:
         """The environment in which the local engine performs a step: the declared one, or this interpreter's own."""
         key = definition.environment
         if key not in self._environments:
-            self._environments[key] = ambient_environment() if key == type(key)() else declared_environment(key, definition)
+            self._environments[key] = self._own() if key == type(key)() else declared_environment(key, definition)
         return self._environments[key]
+
+    def _own(self) -> Environment:
+        if self.ambient is None:
+            self.ambient = ambient_environment()
+        return self.ambient
+
+    def has_ended(self, run: int) -> bool:
+        """Whether a run that was performed here has ended and been reported."""
+        return run in self.host.performed
 
     def turn(self, timeout: float) -> bool:
         """One turn of everything; waits up to `timeout` seconds when there is nothing to do. Answers whether anything moved."""

@@ -37,12 +37,12 @@ class Follow:
         self._began = time.monotonic()
         self.say(f"{run.title.rpartition(',')[0]})")
 
-    def look(self) -> None:
-        """Reads what is new, at most ten times a second."""
-        now = time.monotonic()
-        if now - self._looked < _LOOK_SECONDS:
+    def look(self, *, now: bool = False) -> None:
+        """Reads what is new, at most ten times a second unless it has to be `now`."""
+        at = time.monotonic()
+        if not now and at - self._looked < _LOOK_SECONDS:
             return
-        self._looked = now
+        self._looked = at
         try:
             fresh = self.client(record_words.read_journal, record_words.ReadJournal(after=self._after, root=self.run.root, limit=2000))
         except Unreachable as error:

@@ -112,13 +112,14 @@ def describe(
     if made.kind != "pipeline":
         code = importlib.import_module("treadle.worker.body").step_code(made, root, code)
     bindings = {key: binding_of(client, made, key, source) for key, source in pairs(inputs, "--input").items()}
+    here.ambient = capture.ambient_environment(captured.root)
     return words.SubmitRun(
         key=new_key(),
         definition=made,
         parameters=values,
         bindings=bindings,
         code=code,
-        environment=capture.ambient_environment(captured.root),
+        environment=here.ambient,
         options=options,
     )
 
@@ -163,8 +164,8 @@ def perform(client: Client, here: Any, made: Run, *, quiet: bool) -> Run:
                     raise KeyboardInterrupt
                 follow.say("stopping: every process gets 10 s to end" if answered == 1 else "once more to leave without waiting")
                 client(words.stop, words.StopRun(run=str(made.id), why="interrupted at the terminal"))
-            here.turn(0.5)
-            follow.look()
+            here.turn(0.1)
+            follow.look(now=here.has_ended(made.id))
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

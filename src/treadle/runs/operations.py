@@ -16,7 +16,7 @@ from treadle.core.errors import StateError
 from treadle.core.operation import Call, performs
 from treadle.runs import documents
 from treadle.runs.endings import stop_children, stop_one
-from treadle.runs.rows import listed, whole
+from treadle.runs.rows import listed, run_of, whole
 from treadle.runs.rules import ENDED
 from treadle.runs.submission import Wanted, record, requeue
 from treadle.store import tables as t
@@ -36,7 +36,7 @@ def submit(request: words.SubmitRun, call: Call, store: Database) -> Run:
     with store.transaction(call) as tx:
         known = tx.first(select(t.run).where(t.run.c.key == request.key))
         if known is not None:
-            return whole(tx, known)
+            return run_of(known)
         want = Wanted(
             key=request.key,
             definition=request.definition,
@@ -47,7 +47,7 @@ def submit(request: words.SubmitRun, call: Call, store: Database) -> Run:
             options=request.options,
         )
         number = record(tx, [want])[0]
-        return whole(tx, tx.all(select(t.run).where(t.run.c.id == number))[0])
+        return run_of(tx.all(select(t.run).where(t.run.c.id == number))[0])
 
 
 @performs(words.list_runs)

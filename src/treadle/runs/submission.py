@@ -17,7 +17,7 @@ from treadle.runs import documents
 from treadle.runs.rules import ENDED, check_arguments, run_seed
 from treadle.store import tables as t
 from treadle.store.database import Transaction
-from treadle.tracking.rules import flatten
+from treadle.tracking.parameters import flatten
 
 DEFAULT_ENGINE = "local"
 

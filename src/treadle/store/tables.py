@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     Boolean,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
+    event,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -71,8 +72,6 @@ journal = Table(
     Column("cause", _BIG),
     Column("data", _JSON, nullable=False),
     Index(None, "subject"),
-    Index(None, "root", "id", postgresql_where=text("root IS NOT NULL"), sqlite_where=text("root IS NOT NULL")),
-    Index(None, "cause", postgresql_where=text("cause IS NOT NULL"), sqlite_where=text("cause IS NOT NULL")),
 )
 
 document = Table(
@@ -140,8 +139,6 @@ run = Table(
     UniqueConstraint("parent", "call_key"),
     Index(None, "root"),
     Index(None, "name"),
-    Index("ix_run_ready", "waiting", "id", postgresql_where=text("state = 'queued'"), sqlite_where=text("state = 'queued'")),
-    Index("ix_run_equal", "cache_key", postgresql_where=text("state = 'done'"), sqlite_where=text("state = 'done'")),
 )
 
 dependency = Table(
@@ -175,12 +172,6 @@ attempt = Table(
     Column("log_digest", Text),
     Column("spool_offset", _BIG, nullable=False),
     UniqueConstraint("run", "number"),
-    Index(
-        "ix_attempt_live",
-        "lease_until",
-        postgresql_where=text("state IN ('starting', 'running')"),
-        sqlite_where=text("state IN ('starting', 'running')"),
-    ),
 )
 
 artifact = Table(
@@ -320,3 +311,16 @@ token = Table(
     Column("expires_at", Double),
     Column("revoked_at", Double),
 )
+
+
+def _partial(name: str, table: Table, columns: str, where: str) -> None:
+    """An index over some of a table's rows. Said as DDL, the same on both dialects: SQLAlchemy's own arguments for it would
+    import the dialect of PostgreSQL wherever SQLite is opened."""
+    event.listen(table, "after_create", DDL(f"CREATE INDEX {name} ON {table.name} ({columns}) WHERE {where}"))
+
+
+_partial("ix_journal_root_id", journal, "root, id", "root IS NOT NULL")
+_partial("ix_journal_cause", journal, "cause", "cause IS NOT NULL")
+_partial("ix_run_ready", run, "waiting, id", "state = 'queued'")
+_partial("ix_run_equal", run, "cache_key", "state = 'done'")
+_partial("ix_attempt_live", attempt, "lease_until", "state IN ('starting', 'running')")

@@ -28,7 +28,7 @@ from treadle.core.errors import UsageError
 from treadle.core.operation import Call, performs
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
-from treadle.tracking import rules, series
+from treadle.tracking import parameters, rules, series
 from treadle.tracking.refs import find_run
 from treadle.tracking.series import Floats, Series, Summary
 
@@ -62,7 +62,7 @@ def ingest(tx: Transaction, run: int, source: str, offset: int, data: bytes) -> 
 
 def write_parameters(tx: Transaction, run: int, values: Mapping[str, Any]) -> None:
     """Writes parameters as rows for search; nested values are named `model.depth`. A parameter known already gets the new value."""
-    rows = [{"run": run, "name": name, "text": text, "number": number} for name, (text, number) in rules.flatten(values).items()]
+    rows = [{"run": run, "name": name, "text": text, "number": number} for name, (text, number) in parameters.flatten(values).items()]
     tx.upsert(t.parameter, rows, keys=("run", "name"), values=("text", "number"))
 
 
@@ -121,7 +121,7 @@ def _with_neighbours(tx: Transaction, run: int, fresh: Mapping[str, Series], kno
 
 
 def _key(name: str) -> str:
-    return rules.storable(name, rules.MOST_NAME)
+    return parameters.storable(name, parameters.MOST_NAME)
 
 
 # --- asked from outside -----------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def tag(request: TagRun, call: Call, store: Database) -> RunTags:
     for name in request.tags:
         if not name:
             raise UsageError("a tag needs a name")
-    clean = {_key(name): None if value is None else rules.storable(value, rules.MOST_TAG) for name, value in request.tags.items()}
+    clean = {_key(name): None if value is None else parameters.storable(value, parameters.MOST_TAG) for name, value in request.tags.items()}
     with store.transaction(call) as tx:
         run = find_run(tx, request.run, call.project)
         _write_tags(tx, run, clean)
@@ -195,7 +195,7 @@ def tag(request: TagRun, call: Call, store: Database) -> RunTags:
 @performs(note_run)
 def note(request: NoteRun, call: Call, store: Database) -> RunNote:
     """Replaces the note, and tells it to the journal."""
-    text = rules.storable(request.text).strip() or None
+    text = parameters.storable(request.text).strip() or None
     with store.transaction(call) as tx:
         run = find_run(tx, request.run, call.project)
         tx.execute(update(t.run).where(t.run.c.id == run).values(note=text))
@@ -215,7 +215,7 @@ def metrics(request: ListMetrics, call: Call, store: Database) -> KnownNames:
 def _names(tx: Transaction, name: ColumnElement[str], run: ColumnElement[int], prefix: str, project: str, limit: int) -> tuple[str, ...]:
     query = select(name).join(t.run, t.run.c.id == run).where(t.run.c.project == project).group_by(name)
     if prefix:
-        query = query.where(name.startswith(rules.storable(prefix), autoescape=True))
+        query = query.where(name.startswith(parameters.storable(prefix), autoescape=True))
     # Ordered by the bytes on both dialects, whatever language the database server speaks.
     rows = tx.all(query.order_by(name if tx.connection.dialect.name == "sqlite" else name.collate("C")).limit(limit))
     return tuple(row[0] for row in rows if row[0].startswith(prefix))

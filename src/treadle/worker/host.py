@@ -74,6 +74,8 @@ class WorkerHost:
         self._begun: list[BeginAttempt] = []
         self._begun_at = 0.0
         self._heard: set[int] = set()
+        self.performed: set[int] = set()
+        """Runs that somebody asked for and that were performed here to their end."""
         self._finished: list[FinishAttempt] = []
         self._threads: ThreadPoolExecutor | None = None
         self._completed: deque[Callable[[], None]] = deque()
@@ -174,6 +176,8 @@ class WorkerHost:
         known = self._attempts.pop(attempt, None)
         if known is not None:
             self._heard.add(known.job.run)
+            if known.job.run == known.job.root:
+                self.performed.add(known.job.run)
             remove_folder(known.folder)
 
     def hear(self, runs: Iterable[int]) -> None:

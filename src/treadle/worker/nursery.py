@@ -40,7 +40,13 @@ class Nursery:
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
 
     def serve(self) -> None:
-        """Until the host closes the channel."""
+        """Until the host closes the channel, or is gone."""
+        try:
+            self._serve()
+        except (BrokenPipeError, ConnectionResetError):
+            self._end_all()
+
+    def _serve(self) -> None:
         poll = select.poll()
         poll.register(self.channel.fileno(), select.POLLIN)
         poll.register(self._wake_read, select.POLLIN)
@@ -199,6 +205,7 @@ def main() -> None:
     child_of_host()
     channel.send("ready", {"pid": os.getpid()})
     Nursery(channel).serve()
+    os._exit(0)  # nothing here needs an interpreter's slow goodbye
 
 
 def child_of_host() -> None:
