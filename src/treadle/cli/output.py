@@ -30,6 +30,11 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def coloured(text: str, colour: str) -> str:
+    """Text in a colour, on a terminal that wants colours: for what is written as bytes, past click."""
+    return click.style(text, fg=colour) if is_terminal() and not os.environ.get("NO_COLOR") else text
+
+
 def print_json(value: Any) -> None:
     """Any value of the contract as indented JSON; nothing is `[]`, never a sentence."""
     data = msgspec.json.encode(value, enc_hook=str)
@@ -39,9 +44,7 @@ def print_json(value: Any) -> None:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Iterable[str] = (), empty: str = "") -> None:
     """A table on a terminal, tab-separated lines with a header in a pipe. `empty` teaches what to do where there is nothing."""
     if not is_terminal():
-        click.echo("\t".join(columns))
-        for row in rows:
-            click.echo("\t".join("" if cell is None else click.unstyle(str(cell)).replace("\t", " ").replace("\n", " ") for cell in row))
+        print_lines([columns, *rows])
         return
     if not rows:
         click.echo(empty)
@@ -60,14 +63,28 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right:
     Console(no_color="NO_COLOR" in os.environ).print(table)
 
 
+def print_lines(rows: Iterable[Sequence[Any]]) -> None:
+    """Tab-separated lines, without colour; what would break a line in two becomes a space."""
+    for row in rows:
+        click.echo("\t".join("" if cell is None else " ".join(click.unstyle(str(cell)).split()) for cell in row))
+
+
 def state_text(run: Run) -> str:
     """A run's state with mark and word, coloured on a terminal; colour is never the only sign."""
     word = "done, reused" if run.reused_from else run.state
     if run.reason and run.state in ("failed", "stopped") and run.reason != run.state:
         word += f" ({run.reason})"
+    if run.stop_requested and not run.ended:
+        word += " (asked to stop)"
     text = f"{STATE_MARKS[run.state]} {word}"
     style = STATE_STYLES[run.state]
     return click.style(text, dim=True) if style == "dim" else click.style(text, fg=style)
+
+
+def state_mark(run: Run) -> str:
+    """A run's state as one coloured mark, for where the word stands beside it."""
+    style = STATE_STYLES[run.state]
+    return click.style(STATE_MARKS[run.state], dim=True) if style == "dim" else click.style(STATE_MARKS[run.state], fg=style)
 
 
 def ago(at: float | None) -> str:
@@ -84,6 +101,11 @@ def ago(at: float | None) -> str:
 def moment(at: float | None) -> str:
     """A moment in the viewer's time zone."""
     return "" if at is None else datetime.datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(at: float | None) -> str:
+    """A moment for programs: ISO 8601 in UTC."""
+    return "" if at is None else datetime.datetime.fromtimestamp(at, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def duration(seconds: float | None) -> str:
