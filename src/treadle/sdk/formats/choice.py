@@ -17,6 +17,7 @@ _BUILT_IN = {
     "bytes": "files:Bytes",
     "file": "files:File",
     "folder": "files:Folder",
+    "dataset": "files:Folder",  # a version is a folder of files
     "parquet": "tables:Parquet",
     "arrow": "tables:Arrow",
     "csv": "tables:Csv",

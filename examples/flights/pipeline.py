@@ -1,0 +1,131 @@
+"""Will this flight arrive more than 15 minutes late? Prepare, train, evaluate.
+
+treadle run pipeline.py::late_arrivals
+treadle run pipeline.py::late_arrivals -p learning_rate=0.05 -i flights=flights@v6 -i weather=weather@v6
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+from features import FEATURES, NUMBERS, WORDS, departures, labelled
+from scores import report, scores, slices
+
+from treadle import dataset, log, log_many, pipeline, step, table
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+
+class Days(NamedTuple):
+    """Departures in order of time: to learn from, to stop learning in time, to judge the result."""
+
+    training: pl.DataFrame
+    validation: pl.DataFrame
+    holdout: pl.DataFrame
+
+
+@step
+def prepare(flights: pl.DataFrame, weather: pl.DataFrame, validation_days: int = 14, holdout_days: int = 28) -> Days:
+    """Joins the weather that was known, drops flights without a label, and splits by day."""
+    started = time.perf_counter()
+    every = departures(flights, weather)
+    rows = labelled(every)
+    holdout_from = rows["day"].max() - timedelta(days=holdout_days - 1)
+    validation_from = holdout_from - timedelta(days=validation_days)
+    days = Days(
+        training=rows.filter(pl.col("day") < validation_from),
+        validation=rows.filter(pl.col("day").is_between(validation_from, holdout_from, closed="left")),
+        holdout=rows.filter(pl.col("day") >= holdout_from),
+    )
+    if not all(part.height for part in days):
+        raise ValueError(f"{rows['day'].n_unique()} days of flights are too few for {validation_days} days of validation and {holdout_days} of holdout")
+    cancelled = every["dep_time"].null_count()
+    log(
+        departures=every.height,
+        cancelled=cancelled,
+        diverted=every.height - rows.height - cancelled,
+        without_weather=rows["temp"].null_count(),
+        training=days.training.height,
+        validation=days.validation.height,
+        holdout=days.holdout.height,
+        seconds=time.perf_counter() - started,
+    )
+    return days
+
+
+@step(cpu=2)
+def train(
+    training: pl.DataFrame,
+    validation: pl.DataFrame,
+    learning_rate: float = 0.06,
+    max_iter: int = 300,
+    max_leaf_nodes: int = 31,
+    patience: int = 20,
+    seed: int = 2013,
+) -> Pipeline:
+    """Boosts trees until the validation days stop getting better; logs the loss after every tree."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import OrdinalEncoder
+
+    started = time.perf_counter()
+    encode = ColumnTransformer(
+        [
+            ("words", OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1), WORDS),
+            ("numbers", "passthrough", NUMBERS),
+        ]
+    )
+    boost = HistGradientBoostingClassifier(
+        learning_rate=learning_rate,
+        max_iter=max_iter,
+        max_leaf_nodes=max_leaf_nodes,
+        categorical_features=list(range(len(WORDS))),
+        early_stopping=True,
+        n_iter_no_change=patience,
+        random_state=seed,
+    )
+    known = encode.fit_transform(training.select(FEATURES))
+    boost.fit(
+        known,
+        training["late"].to_numpy(),
+        X_val=encode.transform(validation.select(FEATURES)),
+        y_val=validation["late"].to_numpy(),
+    )
+    log_many(training_loss=-boost.train_score_, validation_loss=-boost.validation_score_, steps=range(len(boost.train_score_)))
+    log(rows=training.height, trees=boost.n_iter_, best_validation_loss=-boost.validation_score_.max(), seconds=time.perf_counter() - started)
+    return Pipeline([("encode", encode), ("boost", boost)])
+
+
+@step(outputs=["report", "by_slice"])
+def evaluate(model: Pipeline, holdout: pl.DataFrame, threshold: float = 0.3) -> tuple[str, pl.DataFrame]:
+    """Scores the model on days it has never seen, over all and by carrier and origin."""
+    started = time.perf_counter()
+    rows = holdout.with_columns(predicted=pl.Series(model.predict_proba(holdout.select(FEATURES))[:, 1]))
+    overall = scores(rows["late"].to_list(), rows["predicted"].to_list(), threshold)
+    parts = pl.concat([slices(rows, "origin"), slices(rows, "carrier")])
+    log(overall)
+    log(seconds=time.perf_counter() - started)
+    table("slices", parts)
+    return report(overall, parts, first=str(rows["day"].min()), last=str(rows["day"].max())), parts
+
+
+@pipeline(outputs=["report"])
+def late_arrivals(
+    flights: pl.DataFrame = dataset("flights"),
+    weather: pl.DataFrame = dataset("weather"),
+    validation_days: int = 14,
+    holdout_days: int = 28,
+    learning_rate: float = 0.06,
+    max_iter: int = 300,
+    threshold: float = 0.3,
+) -> str:
+    """Predicts late arrivals from what is known at scheduled departure."""
+    days = prepare(flights, weather, validation_days=validation_days, holdout_days=holdout_days)
+    model = train(days.training, days.validation, learning_rate=learning_rate, max_iter=max_iter)
+    report_text, _ = evaluate(model, days.holdout, threshold=threshold)
+    return report_text
