@@ -159,6 +159,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     call_key: str | None = None
     engine: str
     parameters: dict[str, Any] = {}
+    logged_parameters: dict[str, str | float] = {}
+    """What `log_params` named beside the run's own parameters."""
     metrics: tuple[Metric, ...] = ()
     tags: dict[str, str] = {}
     queued_at: float

@@ -164,9 +164,11 @@ def whole(tx: Transaction, row: Row[Any]) -> Run:
     definition = documents.fetch(tx, [row.definition], Definition)[row.definition]
     code = documents.fetch(tx, [row.code], Code)[row.code] if row.code else None
     environment = documents.fetch(tx, [row.environment], Environment)[row.environment] if row.environment else None
+    logged = {p.name: p.number if p.number is not None else p.text for p in tx.all(select(t.parameter).where(t.parameter.c.run == row.id))}
     children = tx.all(select(t.run).where(t.run.c.parent == row.id).order_by(t.run.c.id))
     return run_of(
         row,
+        logged_parameters={name: value for name, value in sorted(logged.items()) if name.partition(".")[0] not in row.parameters},
         metrics=tuple(metrics_of(tx, [row.id]).get(row.id, ())),
         tags=tags_of(tx, [row.id]).get(row.id, {}),
         waits_for=waits_for(row),

@@ -140,8 +140,10 @@ def finish(request: w.FinishAttempts, call: Call, store: Database) -> w.Answers:
     with store.transaction(call) as tx:
         held = held_attempts(tx, [f.held for f in request.attempts])
         mine = [(held[f.held.attempt], f) for f in request.attempts if f.held.attempt in held]
-        if mine:
-            end_attempts(tx, mine, keeper=True)
+        for keeper in (True, False):  # nobody can try a script again that ran by itself
+            some = [pair for pair in mine if (pair[0].engine != "script") == keeper]
+            if some:
+                end_attempts(tx, some, keeper=keeper)
     return w.Answers(lost=tuple(f.held.attempt for f in request.attempts if f.held.attempt not in held))
 
 

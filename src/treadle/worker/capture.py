@@ -69,7 +69,7 @@ def declared_files(root: Path, paths: tuple[str, ...]) -> tuple[str, ...]:
                 if isinstance(files, ast.List | ast.Tuple):
                     globs += [e.value for e in files.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
                 elif files is None and _called(node) == "command":
-                    globs.append(".")
+                    globs.append("*")
     return tuple(dict.fromkeys(globs))
 
 
