@@ -20,7 +20,7 @@ import struct
 from array import array
 from collections.abc import Iterator, Mapping
 from sys import byteorder
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from treadle.core.errors import Damaged, DataError
 
@@ -42,7 +42,20 @@ Files = Mapping[str, Entry]
 """A version's files by path, relative, with `/`. Bytes of a name that are not UTF-8 are kept as surrogate escapes."""
 
 
-def encode(files: Files) -> bytes:
+class Described(Protocol):
+    """What is known of a file where a manifest is made: an Entry, or a row of a folder's index."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def executable(self) -> int: ...
+
+    @property
+    def digest(self) -> str: ...
+
+
+def encode(files: Mapping[str, Described]) -> bytes:
     """The canonical bytes of these files. Raises DataError for a path that is not a plain relative one."""
     paths = sorted(files)
     joined = "\0".join(paths)

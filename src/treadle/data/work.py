@@ -90,9 +90,8 @@ def add(desk: Desk, path: str | os.PathLike[str], name: str, message: str = "") 
     found = scan(root, index.rows)
     former = _files(desk, base) if base and any(about.st_size >= SMALL for about in found.unread.values()) else {}
     rows = read_unread(found, desk.blobs, former, desk.progress)
-    files = _entries(rows)
-    digest = _store_manifest(desk, manifest.encode(files), base)
-    version = _commit(desk, name, message, digest, base, root, files)
+    digest = _store_manifest(desk, manifest.encode(rows), base)
+    version = _commit(desk, name, message, digest, base, root, rows)
     # The folder stands on what it holds, also when the version made of it holds more.
     _remember(place, index, rows, digest, name, Base(number=_stands_on(version, digest, base), manifest=digest), found.started)
     new = base is None or digest != base.manifest
@@ -215,7 +214,7 @@ def _store_manifest(desk: Desk, data: bytes, base: Base | None) -> str:
     return desk.blobs.put_changed(data, base.manifest)
 
 
-def _commit(desk: Desk, name: str, message: str, digest: str, base: Base | None, root: str, files: dict[str, Entry]) -> DatasetVersion:
+def _commit(desk: Desk, name: str, message: str, digest: str, base: Base | None, root: str, files: Mapping[str, Row]) -> DatasetVersion:
     known = _facts(root, files)
     request = words.CommitVersion(
         dataset=name,
@@ -234,7 +233,7 @@ def _stands_on(version: DatasetVersion, digest: str, base: Base | None) -> int:
     return version.number if version.manifest == digest or base is None else base.number
 
 
-def _facts(root: str, files: dict[str, Entry]) -> Any:
+def _facts(root: str, files: Mapping[str, Row]) -> Any:
     """Rows and columns, when all files are tables and it does not cost much."""
     if not files or len(files) > _MOST_TABLES or not all(map(is_table, files)):
         return None
