@@ -42,7 +42,7 @@ def prepare(flights: pl.DataFrame, weather: pl.DataFrame, validation_days: int =
         holdout=rows.filter(pl.col("day") >= holdout_from),
     )
     if not all(part.height for part in days):
-        raise ValueError(f"{rows['day'].n_unique()} days of flights are too few for {validation_days} days of validation and {holdout_days} of holdout")
+        raise ValueError(f"{rows['day'].n_unique()} days are too few to set aside {validation_days} and {holdout_days} of them")
     cancelled = every["dep_time"].null_count()
     log(
         departures=every.height,
@@ -97,7 +97,7 @@ def train(
         y_val=validation["late"].to_numpy(),
     )
     log_many(training_loss=-boost.train_score_, validation_loss=-boost.validation_score_, steps=range(len(boost.train_score_)))
-    log(rows=training.height, trees=boost.n_iter_, best_validation_loss=-boost.validation_score_.max(), seconds=time.perf_counter() - started)
+    log(rows=training.height, trees=boost.n_iter_, best_loss=-boost.validation_score_.max(), seconds=time.perf_counter() - started)
     return Pipeline([("encode", encode), ("boost", boost)])
 
 

@@ -57,11 +57,11 @@ _SLICE = {"slice": pl.String, "flights": pl.Int64, "late": pl.Float64, "expected
 
 def report(overall: Numbers, parts: pl.DataFrame, first: str, last: str) -> str:
     """The evaluation as a page of Markdown."""
+    seen = f"{int(overall['flights']):,} departures from {first} to {last}, none of them seen in training"
     lines = [
         "# Arrivals more than 15 minutes late",
         "",
-        f"{int(overall['flights']):,} departures from {first} to {last}, none of them seen in training; "
-        f"{overall['late_share']:.1%} of them arrived late.",
+        f"{seen}; {overall['late_share']:.1%} of them arrived late.",
         "",
         "| metric | value |",
         "|---|---:|",
