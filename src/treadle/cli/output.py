@@ -87,6 +87,12 @@ def state_mark(run: Run) -> str:
     return click.style(STATE_MARKS[run.state], dim=True) if style == "dim" else click.style(STATE_MARKS[run.state], fg=style)
 
 
+def call_name(key: str) -> str:
+    """A call of a pipeline as people count: `train#0` is `train`, `train#1` is `train #2`."""
+    step, _, index = key.partition("#")
+    return f"{step} #{int(index) + 1}" if index.isdigit() and int(index) > 0 else step
+
+
 def ago(at: float | None) -> str:
     """A moment as people say it: `3 min ago`."""
     if at is None:

@@ -20,14 +20,14 @@ _MOST_LINES = 40  # steps of one pipeline that get a line each; a fan-out of a t
 
 
 class Follow:
-    """Reads the news of one run and shows what it means."""
+    """Reads the news of one run, behind entry `after` of the journal, and shows what it means."""
 
-    def __init__(self, client: Client, run: Run, *, quiet: bool) -> None:
+    def __init__(self, client: Client, run: Run, *, quiet: bool, after: int = 0) -> None:
         self.client = client
         self.run = run
         self.quiet = quiet
         self.ended = False
-        self._after = 0
+        self._after = after
         self._looked = 0.0
         self._counts: dict[str, int] = {}
         self._started: dict[str, float] = {}

@@ -145,9 +145,11 @@ def announce(made: Run, as_json: bool) -> int:
     return 0
 
 
-def perform(client: Client, here: Any, made: Run, *, quiet: bool) -> Run:
-    """Performs a run here, or watches the server perform it, until it has ended. Ctrl-C stops it; twice kills it."""
-    follow = Follow(client, made, quiet=quiet)
+def perform(client: Client, here: Any, made: Run, *, quiet: bool, after: int = 0) -> Run:
+    """Performs a run here, or watches the server perform it, until it has ended. Ctrl-C stops it; twice kills it.
+
+    A run that had ended before has news of that: `after` is the journal's last entry from before it was asked for again."""
+    follow = Follow(client, made, quiet=quiet, after=after)
     presses: list[float] = []
 
     def pressed(*_: Any) -> None:
@@ -155,7 +157,7 @@ def perform(client: Client, here: Any, made: Run, *, quiet: bool) -> Run:
 
     previous = {number: signal.signal(number, pressed) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        here.adopt(made.id)
+        here.adopt(made.root)
         answered = 0
         while not follow.ended:
             if len(presses) > answered:

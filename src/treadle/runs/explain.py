@@ -29,9 +29,18 @@ Sides = tuple[Definition, Code | None, Environment | None, dict[str, Any], dict[
 def _sides(tx: Transaction, row: Row[Any]) -> Sides:
     definition = documents.fetch(tx, [row.definition], Definition)[row.definition]
     code = documents.fetch(tx, [row.code], Code)[row.code] if row.code else None
-    environment = documents.fetch(tx, [row.environment], Environment)[row.environment] if row.environment else None
+    held = _environment(tx, row)
+    environment = documents.fetch(tx, [held], Environment)[held] if held else None
     inputs = {f"{i.name}[{i.position}]" if i.position else i.name: i.digest for i in inputs_of(tx, row.id)}
     return definition, code, environment, row.parameters, inputs
+
+
+def _environment(tx: Transaction, row: Row[Any]) -> str | None:
+    """The digest of a run's environment. A reused run was performed in none: its source's is equal, or it would not be reused."""
+    if row.environment or not row.reused_from:
+        return row.environment or None
+    source = tx.first(select(t.run.c.environment).where(t.run.c.id == row.reused_from))
+    return source.environment if source else None
 
 
 @performs(words.why)

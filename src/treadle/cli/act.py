@@ -1,0 +1,107 @@
+"""`treadle stop`, `treadle rerun` and `treadle resume`: what is done to a run that is there already."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from treadle.cli import output
+from treadle.cli.opened import complete_run, opened
+from treadle.cli.run import announce, conclude, pairs, perform, performing
+from treadle.cli.typed import converted
+from treadle.contract import record as record_words
+from treadle.contract import runs as words
+from treadle.contract.runs import Options, Run
+from treadle.core.ids import new_key
+from treadle.sdk.client import Client
+
+_LOOK_SECONDS = 0.1
+
+
+@click.command()
+@click.argument("ref", metavar="RUN", shell_complete=complete_run)
+@click.option("--why", default="", metavar="TEXT", help="A reason, for the journal.")
+@output.json_option
+def stop(ref: str, why: str, as_json: bool) -> None:
+    """Stop a run and everything it started. What runs gets some seconds to end by itself; what waits is stopped at once."""
+    with opened() as client:
+        run = client(words.stop, words.StopRun(run=ref, why=why))
+    if as_json:
+        output.print_json(run)
+    elif run.ended:
+        output.talk(f"{run.title}: treadle resume {run.id} continues it")
+    else:
+        output.talk(f"{run.title} is asked to stop: treadle show {run.id}")
+
+
+@click.command()
+@click.argument("ref", metavar="RUN", shell_complete=complete_run)
+@click.option("-p", "--param", "params", multiple=True, metavar="K=V", help="Another value for a parameter. May be given several times.")
+@click.option("--no-cache", is_flag=True, help="Perform every step even if an equal run exists.")
+@click.option("-t", "--tag", "tags", multiple=True, metavar="K=V", help="A tag for the new run.")
+@click.option("--note", help="A note for the new run.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), envvar="TREADLE_JOBS", help="CPU cores to use at once; the default is all.")
+@click.option("--detach", is_flag=True, help="Only submit; `treadle work` or a server performs it.")
+@click.option("-q", "--quiet", is_flag=True, envvar="TREADLE_QUIET", help="Print nothing but the result.")
+@output.json_option
+def rerun(ref: str, params: tuple[str, ...], as_json: bool, quiet: bool, **more: Any) -> int:
+    """Ask for the same run again: the same code, inputs and parameters, but for those that --param changes."""
+    with opened() as client:
+        earlier = client(words.get_run, words.RunRef(run=ref))
+        values = converted(earlier, pairs(params, "--param"))
+        options = Options(cache=not more["no_cache"], tags=pairs(more["tags"], "--tag"), note=more["note"])
+        before = _last_entry(client)
+        request = words.RerunRun(run=str(earlier.id), key=new_key(), parameters=values, options=options)
+        made = client(words.rerun, request)
+        return _see_through(client, made, before, as_json=as_json, quiet=quiet, jobs=more["jobs"], detach=more["detach"])
+
+
+@click.command()
+@click.argument("ref", metavar="RUN", shell_complete=complete_run)
+@click.option("-j", "--jobs", type=click.IntRange(min=1), envvar="TREADLE_JOBS", help="CPU cores to use at once; the default is all.")
+@click.option("--detach", is_flag=True, help="Only queue it again; `treadle work` or a server performs it.")
+@click.option("-q", "--quiet", is_flag=True, envvar="TREADLE_QUIET", help="Print nothing but the result.")
+@output.json_option
+def resume(ref: str, jobs: int | None, detach: bool, as_json: bool, quiet: bool) -> int:
+    """Continue a failed or stopped run. A pipeline goes on where its record ends: steps that are done are not run again."""
+    with opened() as client:
+        before = _last_entry(client)
+        made = client(words.resume, words.ResumeRun(run=ref))
+        return _see_through(client, made, before, as_json=as_json, quiet=quiet, jobs=jobs, detach=detach)
+
+
+def _last_entry(client: Client) -> int:
+    return client(record_words.check_health, record_words.CheckHealth()).last_entry
+
+
+def _see_through(client: Client, made: Run, before: int, *, as_json: bool, quiet: bool, jobs: int | None, detach: bool) -> int:
+    """Performs a queued run here, or watches who does; answers the exit status."""
+    if detach:
+        return announce(made, as_json)
+    with _performing(client, jobs) as here:
+        ended = perform(client, here, made, quiet=quiet or as_json, after=before)
+        return conclude(client, ended, as_json=as_json, quiet=quiet)
+
+
+@contextlib.contextmanager
+def _performing(client: Client, jobs: int | None) -> Iterator[Any]:
+    """A supervisor of our own, unless a server or a living keeper of this home performs everything that is queued."""
+    if client.local and not client(record_words.check_health, record_words.CheckHealth()).keepers:
+        with performing(client, jobs) as here:
+            yield here
+    else:
+        yield _Onlooker()
+
+
+class _Onlooker:
+    """Stands where a supervisor would: somebody else performs the run, and we look on."""
+
+    def adopt(self, run: int) -> None:
+        """Nothing to do: who performs the run knows of it."""
+
+    def turn(self, timeout: float) -> None:
+        time.sleep(min(timeout, _LOOK_SECONDS))
