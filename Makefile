@@ -1,0 +1,71 @@
+# `make help` shows what there is. Everything is set up when it is needed: the machine needs Python 3.11 or newer, git and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+# Every cache key covers what is installed. The tests have an environment of their own, so that the demo's results stay valid
+# when the tests' packages come or go.
+VENV ?= .venv
+TEST_VENV ?= build/venv
+
+FLIGHTS := examples/flights
+STAMPS := .stamps
+PACKAGES := pyproject.toml constraints.txt $(FLIGHTS)/requirements.txt
+SOURCES := $(shell find src/treadle -name '*.py')
+
+.PHONY: help demo test check bench pin clean
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' $(firstword $(MAKEFILE_LIST))
+
+demo: $(STAMPS)/demo $(STAMPS)/compiled ## install Treadle and run the flights example; a second time the cache answers
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(FLIGHTS)/demo.sh
+
+test: check ## make check, then every test
+	@$(TEST_VENV)/bin/python -m pytest $(ARGS)
+
+check: $(STAMPS)/test $(STAMPS)/compiled ## lint, formatting, types, and who may import whom
+	@$(TEST_VENV)/bin/ruff check
+	@$(TEST_VENV)/bin/ruff format --check
+	@MYPYPATH=src $(TEST_VENV)/bin/mypy
+	@MYPYPATH=src $(TEST_VENV)/bin/mypy $(FLIGHTS)
+	@$(TEST_VENV)/bin/lint-imports
+
+bench: $(STAMPS)/test $(STAMPS)/compiled ## measure; docs/benchmarks.md tells how to read it
+	@$(TEST_VENV)/bin/python benchmarks/run.py $(ARGS)
+
+pin: $(STAMPS)/test ## choose the newest versions of all packages that pyproject.toml allows, for demo and test
+	@{ echo '# Made by `make pin`: what `make demo` and `make test` install.'; \
+	$(TEST_VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
+	--no-header --no-annotate --all-extras pyproject.toml $(FLIGHTS)/requirements.txt; } > $(STAMPS)/constraints.txt
+	@mv $(STAMPS)/constraints.txt constraints.txt
+
+clean: ## remove what make has made: environments, caches, the demo's data and record
+	@! test -e $(STAMPS)/demo || rm -rf $(VENV)
+	@rm -rf build $(STAMPS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(FLIGHTS)/data $(FLIGHTS)/report.md $(FLIGHTS)/.treadle
+	@find src tests examples benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+$(STAMPS)/demo: $(PACKAGES)
+	@$(call install,$(VENV),-e '.[tables]' -r $(FLIGHTS)/requirements.txt)
+
+$(STAMPS)/test: $(PACKAGES)
+	@$(call install,$(TEST_VENV),-e '.[test]' -r $(FLIGHTS)/requirements.txt)
+
+# Sources are compiled here and packages when they are installed, whatever PYTHONDONTWRITEBYTECODE says: uncompiled they start slowly.
+$(STAMPS)/compiled: $(SOURCES)
+	@mkdir -p $(@D)
+	@$(firstword $(wildcard $(VENV)/bin/python $(TEST_VENV)/bin/python)) -m compileall -q src/treadle
+	@touch $@
+
+define install
+mkdir -p $(@D)
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Treadle needs Python 3.11 or newer: make PYTHON=python3.12")'
+echo "Setting up $(1) with $$($(PYTHON) --version)"
+test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+test -x $(1)/bin/uv || $(1)/bin/python -m pip install --quiet --disable-pip-version-check uv
+$(1)/bin/uv pip install --quiet --python $(1)/bin/python --compile-bytecode --constraints constraints.txt $(2)
+touch $@
+endef
