@@ -174,62 +174,6 @@ def _steps(client: Client, run: Run, depth: int = 0) -> Iterator[list[str]]:
         metrics = "  ".join(f"{metric.name} {output.number(metric.last)}" for metric in child.metrics[:4])
         waits = f"waits for {child.waits_for}" if child.waits_for else ""
         reused = f"reused from run {child.reused_from}" if child.reused_from else child.reason or waits
-        took = output.duration(output.elapsed(run))
-        yield ["ended", moment(run.ended_at), f"took {took}" if took else ""]
-
-
-def _asked(run: Run) -> str | None:
-    options = run.options
-    if options is None or options.entry is None:
-        return None
-    said = [f"--param {name}={_text(value)}" for name, value in run.parameters.items()]
-    said += ["--no-cache"] if not options.cache else []
-    said += [f"--engine {options.engine}"] if options.engine else []
-    return " ".join(["treadle run", options.entry, *(shlex.join(word.split(" ", 1)) for word in said)])
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _artifact(artifact: Artifact) -> list[str]:
-    """Name, format, size, address and what is known of the value; a pickle is marked as one."""
-    about = artifact.about
-    known = [str(about[key]) for key in ("class", "shape") if about.get(key)]
-    known += [f"{about[key]:,} {key}" for key in ("rows", "files") if isinstance(about.get(key), int)]
-    columns = about.get("columns")
-    known += [f"{len(columns)} columns"] if isinstance(columns, list | dict) else []
-    if artifact.inline is not None and artifact.format in ("json", "text"):
-        text = artifact.inline.decode(errors="replace")
-        known = [f"= {text}" if len(text) <= _MOST_TEXT else f"= {text[:_MOST_TEXT]}..."]
-    if artifact.pickled:
-        known.append(click.style("a pickle: loading it executes code", fg="yellow"))
-    kind = f"{artifact.format}, a folder" if artifact.tree else artifact.format
-    return [artifact.name, kind, output.size(artifact.size), artifact.digest[:12], ", ".join(known)]
-
-
-def _metrics(run: Run) -> list[list[str]]:
-    rows = []
-    for metric in run.metrics:
-        span = f"{output.number(metric.lowest)} to {output.number(metric.highest)}, {metric.points} points" if metric.points > 1 else ""
-        rows.append([metric.name, output.number(metric.last), span])
-    return rows
-
-
-def _steps(client: Client, run: Run, depth: int = 0) -> Iterator[list[str]]:
-    """What a pipeline started, as a tree; of a large fan-out only the counts and what went wrong."""
-    children, indent = run.children, "  " * depth
-    if len(children) > _MOST_STEPS:
-        for (step, state), count in sorted(Counter((child.step, child.state) for child in children).items()):
-            yield [f"{indent}{step}", f"{count:,} {state}"]
-        children = tuple(child for child in children if child.state in ("failed", "stopped"))[:_MOST_STEPS]
-    for child in children:
-        metrics = "  ".join(f"{metric.name} {output.number(metric.last)}" for metric in child.metrics[:4])
-        reused = (
-            f"reused from run {child.reused_from}"
-            if child.reused_from
-            else child.reason or child.waits_for and f"waits for {child.waits_for}" or ""
-        )
         took = "" if child.reused_from else output.duration(output.elapsed(child))
         mark = f"{output.state_mark(child)} " if output.is_terminal() else ""
         yield [
