@@ -147,6 +147,8 @@ def _call(launch: Launch, root: Path, descriptor: int | None) -> list[Artifact]:
 def _call_body(launch: Launch, root: Path, declared: Declared[..., Any], arguments: dict[str, Any], descriptor: int) -> list[Artifact]:
     from treadle.worker.body import Body
 
+    if launch.plan:
+        return _look_at_body(launch, root, declared, arguments, descriptor)
     body = Body(Channel(socket.socket(fileno=descriptor)), launch, root)
     arguments |= body.inputs()
     orchestrate(body)
@@ -155,6 +157,24 @@ def _call_body(launch: Launch, root: Path, declared: Declared[..., Any], argumen
         return body.outputs(declared, result)
     finally:
         orchestrate(None)
+
+
+def _look_at_body(launch: Launch, root: Path, declared: Declared[..., Any], arguments: dict[str, Any], descriptor: int) -> list[Artifact]:
+    """Performs a pipeline's body for its plan: says how far it came, and why not further."""
+    from treadle.worker.planning import PlanBody, UnknownValue
+
+    channel = Channel(socket.socket(fileno=descriptor))
+    body = PlanBody(channel, launch, root)
+    orchestrate(body)
+    try:
+        declared.function(**(arguments | body.inputs()))
+    except UnknownValue as unknown:
+        channel.send("open-end", f"what follows depends on the value of {unknown}, which has not been computed")
+    except TreadleError as error:
+        channel.send("open-end", f"error[{error.code}]: {error.what}")
+    except Exception as error:
+        channel.send("open-end", f"the pipeline raised {type(error).__name__}: {error} at {load.place_of(error, root)}")
+    return []
 
 
 def _value(form: str, name: str, given: JobInput, paths: list[str | None]) -> Any:

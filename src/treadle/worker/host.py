@@ -236,6 +236,13 @@ class WorkerHost:
         """Starts the root nursery now, so that it is ready when the first process is wanted."""
         self._root()
 
+    def fork(self, launch: Launch, descriptor: socket.socket) -> None:
+        """Starts a body that this host does not supervise: whoever holds the other end talks with it, and it ends when that closes."""
+        template = self._templates.get(launch.root)
+        warm = template is not None and template.state == "loaded" and template.warm
+        channel = template.channel if template is not None and warm else self._root()
+        channel.send("fork-body", launch, descriptor.fileno())
+
     def _root(self) -> Channel:
         """The root nursery, started when it is first needed."""
         if self._nursery is None:

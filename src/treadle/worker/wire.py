@@ -30,6 +30,8 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     secrets: dict[str, str] = {}
     argv: tuple[str, ...] = ()
     variables: dict[str, str] = {}
+    plan: bool = False
+    """Only look at a pipeline's body: what it would call, and what of that would be reused."""
 
 
 class Channel:
