@@ -147,5 +147,9 @@ def number(value: float | None) -> str:
 
 def talk(text: str) -> None:
     """A sentence beside the data: to stderr, unless --quiet (TREADLE_QUIET) asked for silence."""
-    if not os.environ.get("TREADLE_QUIET"):
+    if not is_quiet():
         click.echo(text, err=True)
+
+
+def is_quiet() -> bool:
+    return bool(os.environ.get("TREADLE_QUIET"))
