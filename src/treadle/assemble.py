@@ -46,7 +46,10 @@ class Record:
                 importlib.import_module(module)
             function = performer(operation.name)
             available = {"store": self.store, "blobs": self.blobs, "home": self.home}
-            known = self._performers[operation.name] = (function, {name: available[name] for name in asks_for(function) if name in available})
+            known = self._performers[operation.name] = (
+                function,
+                {name: available[name] for name in asks_for(function) if name in available},
+            )
         function, given = known
         return function(request, call or Call(actor=local_actor()), **given, **more)
 
@@ -77,8 +80,12 @@ def open_home(home: Path, *, database: str | None = None, blobs: str | None = No
         make_home(home)
     except OSError as error:
         if error.errno == 28:
-            raise StorageFull("the disk that holds the home folder is full", where=str(home), hint="make room, then repeat the command") from error
-        raise HomeError(f"the home folder cannot be made: {error.strerror}", where=str(home), hint="TREADLE_HOME=... names another place") from error
+            raise StorageFull(
+                "the disk that holds the home folder is full", where=str(home), hint="make room, then repeat the command"
+            ) from error
+        raise HomeError(
+            f"the home folder cannot be made: {error.strerror}", where=str(home), hint="TREADLE_HOME=... names another place"
+        ) from error
     url = database or os.environ.get("TREADLE_DATABASE") or sqlite_url(home / "treadle.db")
     store = Database(url).prepare()
     return Record(home, store, open_blobs(blobs or os.environ.get("TREADLE_BLOBS") or home / "blobs", home / "cache" / "blobs"))

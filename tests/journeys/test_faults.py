@@ -152,7 +152,7 @@ def test_a_killed_command_is_noticed_and_resumed_without_repeating_what_was_done
     until(lambda: not _processes_of(project))
     runs = project.json("runs", "--all")
     assert {run["state"] for run in runs} <= {"failed", "done", "stopped"}
-    lost = [run for run in runs if run["step"] == "chain"][0]
+    lost = next(run for run in runs if run["step"] == "chain")
     assert (lost["state"], lost["reason"]) == ("failed", "lost")
     Path(f"{hold}.go").touch()
     ended = project.json("resume", str(lost["id"]))
@@ -194,7 +194,7 @@ def test_stop_from_another_terminal(project: Any, until: Any) -> None:
     process = project.start("run", "chain.py::chain", "-p", f"hold={hold}")
     until(lambda: Path(f"{hold}.reached").exists())
     project.treadle("stop", "chain", status=3)
-    number = [run for run in project.json("runs") if run["step"] == "chain"][0]["id"]
+    number = next(run for run in project.json("runs") if run["step"] == "chain")["id"]
     project.treadle("stop", str(number))
     process.communicate(timeout=60)
     assert project.get(str(number))["state"] == "stopped"
@@ -205,7 +205,13 @@ def test_a_killed_nursery_is_recorded_and_nothing_is_left_running(project: Any, 
     hold = project.folder / "hold"
     process = project.start("run", "chain.py::chain", "-p", f"hold={hold}")
     until(lambda: Path(f"{hold}.reached").exists())
-    nursery = until(lambda: [p for p, words in _processes().items() if "treadle.worker.nursery" in words and _home_of(p) == project.environment["TREADLE_HOME"]])
+    nursery = until(
+        lambda: [
+            p
+            for p, words in _processes().items()
+            if "treadle.worker.nursery" in words and _home_of(p) == project.environment["TREADLE_HOME"]
+        ]
+    )
     os.kill(min(nursery), signal.SIGKILL)
     process.communicate(timeout=60)
     assert process.returncode == 1

@@ -45,7 +45,7 @@ def entry_of(row: Row[Any]) -> Entry:
 @performs(words.check_health)
 def check_health(_request: words.CheckHealth, call: Call, store: Database, blobs: Blobs) -> Health:
     with store.reading(call) as tx:
-        runs = {row.state: int(row[1]) for row in tx.all(select(t.run.c.state, func.count()).group_by(t.run.c.state))}
+        runs = {row.state: int(row.number) for row in tx.all(select(t.run.c.state, func.count().label("number")).group_by(t.run.c.state))}
         keepers = tx.all(select(t.process.c.id).where(t.process.c.role == "keeper", t.process.c.seen_at > tx.now - LEASE_SECONDS))
         return Health(
             version=__version__,

@@ -28,7 +28,9 @@ from treadle.sdk.client import Client, connect
 @click.command()
 @click.argument("target", metavar="FILE::NAME")
 @click.option("-p", "--param", "params", multiple=True, metavar="K=V", help="A parameter. May be given several times.")
-@click.option("-i", "--input", "inputs", multiple=True, metavar="NAME=SOURCE", help="An input: dataset://NAME@v3, run://12/result, or a file.")
+@click.option(
+    "-i", "--input", "inputs", multiple=True, metavar="NAME=SOURCE", help="An input: dataset://NAME@v3, run://12/result, or a file."
+)
 @click.option("--engine", envvar="TREADLE_ENGINE", help="Where to run; the default is `local`.")
 @click.option("--no-cache", is_flag=True, help="Perform every step even if an equal run exists.")
 @click.option("--plan", is_flag=True, help="Show what would run and what would be reused; run nothing.")
@@ -46,7 +48,9 @@ def run(target: str, params: tuple[str, ...], inputs: tuple[str, ...], as_json: 
     """
     file, name = split_target(target)
     tags = pairs(more["tags"], "--tag")
-    options = Options(engine=more["engine"], cache=not more["no_cache"], seed=more["seed"], tags=tags, note=more["note"], entry=f"{file}::{name}")
+    options = Options(
+        engine=more["engine"], cache=not more["no_cache"], seed=more["seed"], tags=tags, note=more["note"], entry=f"{file}::{name}"
+    )
     with connect() as client, performing(client, more["jobs"]) as here:
         submission = describe(client, here, file, name, pairs(params, "--param"), inputs, options)
         if plan:

@@ -272,7 +272,9 @@ def reuse(tx: Transaction, pairs: Sequence[tuple[Row[Any], Row[Any]]]) -> None:
             by_source[artifact.run].append(artifact)
         for metric in tx.all(select(t.metric).where(t.metric.c.run.in_(part))):
             metrics[metric.run].append(metric)
-    artifacts, copied, changes = [], [], []
+    artifacts: list[dict[str, Any]] = []
+    copied: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
     for row, earlier in pairs:
         source = sources[row.id]
         changes.append({"run_id": row.id, "source": source, "at": tx.now, "equal": earlier.cache_key})

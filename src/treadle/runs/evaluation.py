@@ -48,7 +48,11 @@ class Evaluated(msgspec.Struct, kw_only=True):
 
 
 def evaluate(
-    tx: Transaction, rows: Sequence[Row[Any] | Pending], environment: str, *, known: Mapping[str, tuple[Definition, Code | None]] | None = None
+    tx: Transaction,
+    rows: Sequence[Row[Any] | Pending],
+    environment: str,
+    *,
+    known: Mapping[str, tuple[Definition, Code | None]] | None = None,
 ) -> list[Evaluated]:
     """Resolves runs whose upstream runs have all ended. `environment` is the digest of where they would be performed.
 
@@ -58,10 +62,12 @@ def evaluate(
     codes: dict[str | None, Code | None]
     if known is not None:
         definitions = {name: pair[0] for name, pair in known.items()}
-        codes = {name: pair[1] for name, pair in known.items()}
+        codes = {}
+        codes.update((name, pair[1]) for name, pair in known.items())
     else:
         definitions = documents.fetch(tx, [row.definition for row in rows], Definition)
-        codes = dict(documents.fetch(tx, [row.code for row in rows], Code))
+        codes = {}
+        codes.update(documents.fetch(tx, [row.code for row in rows], Code))
     bindings = [row.bindings if isinstance(row, Pending) else msgspec.convert(row.bindings, dict[str, Binding]) for row in rows]
     producers = {b.run for some in bindings for top in some.values() for b in (top.many or (top,)) if b.run is not None}
     outputs = outputs_of(tx, sorted(producers))
@@ -92,7 +98,9 @@ def _evaluate_one(
             if binding is not None:
                 parts = binding.many if binding.many is not None else (binding,)
                 artifacts = tuple(_artifact(tx, declared.name, position, part, outputs, made) for position, part in enumerate(parts))
-                made.inputs[declared.name] = JobInput(artifacts=artifacts, many=binding.many is not None, own=all(part.run is not None for part in parts))
+                made.inputs[declared.name] = JobInput(
+                    artifacts=artifacts, many=binding.many is not None, own=all(part.run is not None for part in parts)
+                )
     except TreadleError as error:
         made.failure = End(
             kind="start", message=error.what, error=type(error).__name__, code=error.code, place=error.where, hint=error.hint
@@ -135,7 +143,8 @@ def _plain(tx: Transaction, name: str, binding: Binding, outputs: Mapping[int, l
     artifact = _artifact(tx, name, len(made.lineage), binding, outputs, made)
     if artifact.inline is None or artifact.format not in ("json", "text"):
         raise InputError(
-            f"parameter `{name}` of `{made.definition.name}` is fed from run {binding.run} `{binding.output}`, which is {artifact.format} and not plain data",
+            f"parameter `{name}` of `{made.definition.name}` is fed from run {binding.run} `{binding.output}`, "
+            f"which is {artifact.format} and not plain data",
             hint=f"annotate `{name}` with the type of the value, so that it is an input",
         )
     return artifact.inline.decode() if artifact.format == "text" else msgspec.json.decode(artifact.inline)

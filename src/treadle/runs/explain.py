@@ -60,20 +60,29 @@ def _why(tx: Transaction, row: Row[Any], *, deep: bool) -> words.Why:
         sentence = f"reused the result of run {row.reused_from}: definition, code, parameters, inputs and environment are equal"
         return words.Why(run=shown, sentence=sentence, compared_with=row.reused_from, story=story, children=children)
     if row.kind in ("pipeline", "script"):
-        what = "a pipeline's body is always performed; its steps are reused one by one" if row.kind == "pipeline" else "it is a script that ran by itself"
+        what = (
+            "a pipeline's body is always performed; its steps are reused one by one"
+            if row.kind == "pipeline"
+            else "it is a script that ran by itself"
+        )
         return words.Why(run=shown, sentence=what, story=story, children=children)
     options = msgspec.convert(row.options, Options)
     earlier = _earlier(tx, row)
     if not options.cache:
-        sentence = f"performed because it was asked for without the cache{' (it reproduces run %d)' % options.reproduces if options.reproduces else ''}"
+        again = f" (it reproduces run {options.reproduces})" if options.reproduces else ""
+        sentence = f"performed because it was asked for without the cache{again}"
         return words.Why(run=shown, sentence=sentence, compared_with=earlier.id if earlier else None, story=story, children=children)
     definition = documents.fetch(tx, [row.definition], Definition)[row.definition]
     if definition.cache is False:
         return words.Why(run=shown, sentence="performed because the step says cache=False", story=story, children=children)
     if earlier is None:
-        return words.Why(run=shown, sentence=f"performed because no earlier run of `{row.step}` has finished", story=story, children=children)
+        return words.Why(
+            run=shown, sentence=f"performed because no earlier run of `{row.step}` has finished", story=story, children=children
+        )
     parts = key_parts(_sides(tx, row), _sides(tx, earlier))
-    return words.Why(run=shown, sentence=_sentence(row, parts, earlier), compared_with=earlier.id, parts=parts, story=story, children=children)
+    return words.Why(
+        run=shown, sentence=_sentence(row, parts, earlier), compared_with=earlier.id, parts=parts, story=story, children=children
+    )
 
 
 def _sentence(row: Row[Any], parts: Sequence[KeyPart], earlier: Row[Any]) -> str:
@@ -88,7 +97,9 @@ def _sentence(row: Row[Any], parts: Sequence[KeyPart], earlier: Row[Any]) -> str
 
 def _earlier(tx: Transaction, row: Row[Any]) -> Row[Any] | None:
     """The run to compare with: the newest earlier finished run of the same step, at the same call of its pipeline if there is one."""
-    query = select(t.run).where(t.run.c.step == row.step, t.run.c.kind == row.kind, t.run.c.project == row.project, t.run.c.id < row.id, t.run.c.state == "done")
+    query = select(t.run).where(
+        t.run.c.step == row.step, t.run.c.kind == row.kind, t.run.c.project == row.project, t.run.c.id < row.id, t.run.c.state == "done"
+    )
     query = query.order_by(t.run.c.id.desc()).limit(1)
     if row.call_key:
         same = tx.first(query.where(t.run.c.call_key == row.call_key, t.run.c.root != row.root))
@@ -104,7 +115,11 @@ def _story(tx: Transaction, row: Row[Any]) -> list[Row[Any]]:
 
 def _line(entry: Row[Any]) -> str:
     at = datetime.datetime.fromtimestamp(entry.at, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
-    words = {k: v for k, v in entry.data.items() if k in ("reason", "message", "attempt", "reused_from", "wall", "why", "of", "again") and v not in (None, "")}
+    words = {
+        k: v
+        for k, v in entry.data.items()
+        if k in ("reason", "message", "attempt", "reused_from", "wall", "why", "of", "again") and v not in (None, "")
+    }
     detail = ", ".join(f"{k} {v}" for k, v in words.items())
     cause = f" (caused by entry {entry.cause})" if entry.cause else ""
     return f"{at} {entry.kind} by {entry.actor}{cause}{': ' + detail if detail else ''}"
@@ -121,11 +136,15 @@ def diff(request: words.DiffRuns, call: Call, store: Database) -> words.RunDiff:
         rows += differences("metrics", {m.name: m.last for m in metrics.get(a.id, [])}, {m.name: m.last for m in metrics.get(b.id, [])})
         rows += differences("inputs", _inputs(left), _inputs(right))
         rows += differences("outputs", _outputs(left), _outputs(right))
-        rows += _changed("code", compare_code(right.code, left.code), left.code and left.code.digest, right.code and right.code.digest)
+        rows += _changed("code", compare_code(right.code, left.code), _digest(left.code), _digest(right.code))
         here, there = left.environment, right.environment
-        rows += _changed("environment", compare_environment(there, here), here and here.digest, there and there.digest)
+        rows += _changed("environment", compare_environment(there, here), _digest(here), _digest(there))
         rows += _children(tx, left, right)
     return words.RunDiff(a=left, b=right, differences=tuple(rows))
+
+
+def _digest(value: Code | Environment | None) -> str | None:
+    return value.digest if value is not None else None
 
 
 def _about(run: Run) -> dict[str, Any]:
@@ -171,7 +190,9 @@ def plan(request: words.PlanRun, call: Call, store: Database) -> words.Planned:
     """Whether a call would be answered from the cache now. Writes nothing."""
     with store.reading(call) as tx:
         filled = check_arguments(request.definition, request.parameters, request.bindings)
-        pending = Pending(id=0, definition="", code="", parameters=filled, bindings=request.bindings, seed=run_seed(request.definition, None, filled))
+        pending = Pending(
+            id=0, definition="", code="", parameters=filled, bindings=request.bindings, seed=run_seed(request.definition, None, filled)
+        )
         try:
             one = evaluate(tx, [pending], request.environment.digest, known={"": (request.definition, request.code)})[0]
         except TreadleError as error:
@@ -179,7 +200,9 @@ def plan(request: words.PlanRun, call: Call, store: Database) -> words.Planned:
         if one.failure is not None:
             return words.Planned(because=one.failure.message)
         if one.key is None:
-            return words.Planned(because="its step says cache=False" if request.definition.cache is False else "a pipeline's body is always performed")
+            return words.Planned(
+                because="its step says cache=False" if request.definition.cache is False else "a pipeline's body is always performed"
+            )
         equal = equal_runs(tx, [one.key]).get(one.key)
         if equal is not None:
             source = equal.reused_from or equal.id
@@ -187,8 +210,15 @@ def plan(request: words.PlanRun, call: Call, store: Database) -> words.Planned:
         return words.Planned(because=_difference(tx, request, filled, one.lineage, call.project))
 
 
-def _difference(tx: Transaction, request: words.PlanRun, parameters: dict[str, Any], lineage: Sequence[dict[str, Any]], project: str) -> str:
-    query = select(t.run).where(t.run.c.step == request.definition.name, t.run.c.project == project, t.run.c.state == "done").order_by(t.run.c.id.desc()).limit(1)
+def _difference(
+    tx: Transaction, request: words.PlanRun, parameters: dict[str, Any], lineage: Sequence[dict[str, Any]], project: str
+) -> str:
+    query = (
+        select(t.run)
+        .where(t.run.c.step == request.definition.name, t.run.c.project == project, t.run.c.state == "done")
+        .order_by(t.run.c.id.desc())
+        .limit(1)
+    )
     earlier = tx.first(query)
     if earlier is None:
         return "it has never finished before"

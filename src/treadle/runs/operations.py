@@ -80,7 +80,9 @@ def resume(request: words.ResumeRun, call: Call, store: Database) -> Run:
     with store.transaction(call) as tx:
         row = load(tx, request.run)
         if row.state not in ("failed", "stopped"):
-            raise StateError(f"run {row.id} {row.name} is {row.state}: only a failed or stopped run is resumed", hint=f"treadle rerun {row.id}")
+            raise StateError(
+                f"run {row.id} {row.name} is {row.state}: only a failed or stopped run is resumed", hint=f"treadle rerun {row.id}"
+            )
         requeue(tx, [row.id])
         return whole(tx, load(tx, str(row.id)))
 
@@ -128,7 +130,9 @@ def read_log(request: words.ReadLog, call: Call, store: Database, blobs: Blobs) 
         over = attempt.ended_at is not None
         if attempt.log_digest is None:
             data = _from_chunks(tx, attempt, request.offset, request.limit)
-            return words.Log(attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size)
+            return words.Log(
+                attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size
+            )
     size = max(0, min(request.limit, attempt.log_size - request.offset))
     data = b"".join(blobs.stream(attempt.log_digest, request.offset, size)) if size else b""
     return words.Log(attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size)
@@ -137,13 +141,15 @@ def read_log(request: words.ReadLog, call: Call, store: Database, blobs: Blobs) 
 def _from_chunks(tx: Transaction, attempt: Row[Any], offset: int, limit: int) -> bytes:
     """Log bytes from `offset` on, from the chunk that holds it and those behind."""
     chunk = t.log_chunk.c
-    first = tx.first(
-        select(chunk.offset).where(chunk.attempt == attempt.id, chunk.offset <= offset).order_by(chunk.offset.desc()).limit(1)
-    )
+    first = tx.first(select(chunk.offset).where(chunk.attempt == attempt.id, chunk.offset <= offset).order_by(chunk.offset.desc()).limit(1))
     if first is None:
         return b""
     found = bytearray()
-    for row in tx.all(select(t.log_chunk).where(chunk.attempt == attempt.id, chunk.offset >= first.offset, chunk.offset < offset + limit).order_by(chunk.offset)):
+    for row in tx.all(
+        select(t.log_chunk)
+        .where(chunk.attempt == attempt.id, chunk.offset >= first.offset, chunk.offset < offset + limit)
+        .order_by(chunk.offset)
+    ):
         found += row.data
     start = offset - first.offset
     return bytes(found[start : start + limit])

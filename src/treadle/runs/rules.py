@@ -182,10 +182,8 @@ def compare_environment(here: Environment | None, there: Environment | None) -> 
     if here.platform != there.platform:
         lines.append(f"platform {there.platform} -> {here.platform}")
     a, b = here.distributions, there.distributions
-    for name in sorted(a.keys() | b.keys()):
-        if a.get(name) != b.get(name):
-            lines.append(f"{name} {b.get(name, 'absent')} -> {a.get(name, 'absent')}")
-    return tuple(lines)
+    names = sorted(name for name in a.keys() | b.keys() if a.get(name) != b.get(name))
+    return tuple(lines) + tuple(f"{name} {b.get(name, 'absent')} -> {a.get(name, 'absent')}" for name in names)
 
 
 def compare_values(here: Mapping[str, Any], there: Mapping[str, Any]) -> tuple[str, ...]:

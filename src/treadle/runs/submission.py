@@ -53,7 +53,9 @@ def record(tx: Transaction, wanted: Sequence[Wanted], siblings: Mapping[str, int
     environments = documents.keep(tx, [w.environment for w in wanted])
     upstreams = [sorted(upstream_runs(w) | {calls[key] for key in w.after}) for w in wanted]
     states = upstream_states(tx, {number for some in upstreams for number in some}, set(numbers))
-    rows, edges, parameters = [], [], []
+    rows: list[dict[str, Any]] = []
+    edges: list[dict[str, Any]] = []
+    parameters: list[dict[str, Any]] = []
     for number, want, definition, code, environment, upstream in zip(
         numbers, wanted, definitions, codes, environments, upstreams, strict=True
     ):

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from treadle.contract import work as w
 from treadle.contract.data import Artifact
-from treadle.contract.runs import End, Options
+from treadle.contract.runs import Binding, End, Options
 from treadle.core.definition import Definition
 from treadle.core.errors import LeaseLost, NotFound, PipelineChanged
 from treadle.core.operation import Call, performs
@@ -170,7 +170,8 @@ def submit_children(request: w.SubmitChildren, call: Call, store: Database) -> w
         requeue(tx, again)
         if fresh:
             options = msgspec.convert(parent.options, Options)
-            made = record(tx, [_wanted(parent, child, options) for child in fresh], numbers)
+            earlier_calls = _reproduced(tx, options)
+            made = record(tx, [_wanted(parent, child, options, earlier_calls.get(child.call)) for child in fresh], numbers)
             numbers.update({child.call: number for child, number in zip(fresh, made, strict=True)})
     return w.Submitted(runs=tuple(numbers[child.call] for child in request.calls))
 
@@ -196,21 +197,49 @@ def _check_same_call(tx: Transaction, parent: Row[Any], child: w.ChildCall, earl
     same = definition.name == child.definition.name and earlier.bindings == msgspec.to_builtins(bindings)
     if not same or earlier.parameters != check_arguments(child.definition, child.parameters, child.bindings):
         raise PipelineChanged(
-            f"call `{child.call}` of pipeline `{parent.step}` is not the call that the record holds there (run {earlier.id} {earlier.name})",
+            f"call `{child.call}` of pipeline `{parent.step}` is not the one on record there (run {earlier.id} {earlier.name})",
             hint=f"treadle rerun {parent.id}",
         )
 
 
-def _wanted(parent: Row[Any], child: w.ChildCall, options: Options) -> Wanted:
-    """A pipeline's choices hold for what it calls: the engine it was sent to, and whether results may be reused."""
+class _Earlier(msgspec.Struct, frozen=True):
+    """A call of the pipeline run that is being reproduced: its number, and the dataset versions it took by input."""
+
+    run: int
+    datasets: dict[str, str]
+
+
+def _reproduced(tx: Transaction, options: Options) -> dict[str, _Earlier]:
+    """The calls of the pipeline run that this one reproduces: they took certain versions, so these take the same."""
+    if options.reproduces is None:
+        return {}
+    rows = tx.all(select(t.run.c.id, t.run.c.call_key).where(t.run.c.parent == options.reproduces))
+    found = {row.call_key: _Earlier(row.id, {}) for row in rows}
+    names = {row.id: row.call_key for row in rows}
+    line = t.lineage.c
+    for part in chunks(sorted(names)):
+        for row in tx.all(select(t.lineage).where(line.run.in_(part), line.source.startswith("dataset://"), line.position == 0)):
+            found[names[row.run]].datasets[row.name] = row.source
+    return found
+
+
+def _wanted(parent: Row[Any], child: w.ChildCall, options: Options, earlier: _Earlier | None) -> Wanted:
+    """A pipeline's choices hold for what it calls: the engine it was sent to, whether results may be reused, what it reproduces."""
     inherited = msgspec.structs.replace(
-        child.options, engine=child.options.engine or options.engine, cache=child.options.cache and options.cache
+        child.options,
+        engine=child.options.engine or options.engine,
+        cache=child.options.cache and options.cache,
+        reproduces=earlier.run if earlier is not None else None,
     )
+    bindings = dict(child.bindings)
+    for name, source in (earlier.datasets if earlier is not None else {}).items():
+        if name not in bindings or bindings[name].dataset is not None:
+            bindings[name] = Binding(dataset=source)
     return Wanted(
         key=f"{parent.key}/{child.call}",
         definition=child.definition,
         parameters=child.parameters,
-        bindings=child.bindings,
+        bindings=bindings,
         code=child.code,
         environment=None,
         options=inherited,

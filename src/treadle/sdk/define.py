@@ -118,7 +118,7 @@ class Declared(Generic[P, R]):
         made = []
         for index in range(lengths.pop()):
             row = plain | {n: v[index] for n, v in walked.items()}
-            made.append(self(*[row[i] for i in range(len(args))], **{k: row[k] for k in kwargs}))  # type: ignore[arg-type,call-arg]
+            made.append(self(*[row[i] for i in range(len(args))], **{k: row[k] for k in kwargs}))
         return made
 
     def after(self, *handles: Any) -> Callable[P, R]:
@@ -180,8 +180,10 @@ class fixed:  # noqa: N801 - reads as a word in user code: train.map(data=fixed(
 
 
 _STEP_OPTIONS = frozenset(
-    "name cache retries retry_delay retry_factor retry_most time_limit cpu memory gpu packages lock image python secrets files outputs format "
-    "engine fresh seed".split()
+    (
+        "name cache retries retry_delay retry_factor retry_most time_limit cpu memory gpu "
+        "packages lock image python secrets files outputs format engine fresh seed"
+    ).split()
 )
 
 

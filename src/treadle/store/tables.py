@@ -316,7 +316,7 @@ token = Table(
 def _partial(name: str, table: Table, columns: str, where: str) -> None:
     """An index over some of a table's rows. Said as DDL, the same on both dialects: SQLAlchemy's own arguments for it would
     import the dialect of PostgreSQL wherever SQLite is opened."""
-    event.listen(table, "after_create", DDL(f"CREATE INDEX {name} ON {table.name} ({columns}) WHERE {where}"))
+    event.listen(table, "after_create", DDL(f"CREATE INDEX {name} ON {table.name} ({columns}) WHERE {where}"))  # type: ignore[no-untyped-call]
 
 
 _partial("ix_journal_root_id", journal, "root, id", "root IS NOT NULL")

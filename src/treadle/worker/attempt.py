@@ -135,11 +135,18 @@ class Attempt:
         return End(kind="exit", exit=code, message=f"its process ended with exit status {code}"), []
 
     def _by_signal(self, number: int, kernel_killed: bool) -> End:
-        name = signal.Signals(number).name if number in iter(signal.Signals) else str(number)
+        try:
+            name = signal.Signals(number).name
+        except ValueError:  # a real-time signal
+            name = f"signal {number}"
         if number == signal.SIGKILL and kernel_killed:
             return End(kind="memory", signal=name, message="the system ran out of memory and killed it")
-        hints = {signal.SIGSEGV: "a native library crashed", signal.SIGKILL: "somebody, or the system, killed it", signal.SIGABRT: "a native library gave up"}
-        return End(kind="signal", signal=name, message=f"its process was ended by {name}: {hints.get(signal.Signals(number), 'a signal')}")
+        hints: dict[int, str] = {
+            signal.SIGSEGV: "a native library crashed",
+            signal.SIGKILL: "somebody, or the system, killed it",
+            signal.SIGABRT: "a native library gave up",
+        }
+        return End(kind="signal", signal=name, message=f"its process was ended by {name}: {hints.get(number, 'a signal')}")
 
     def usage(self, spent: dict[str, Any]) -> Usage:
         return Usage(

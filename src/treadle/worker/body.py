@@ -54,7 +54,9 @@ class Body:
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
-    def call(self, declared: Declared[..., Any] | Command, args: tuple[Any, ...], kwargs: dict[str, Any], after: tuple[Any, ...] = ()) -> Handle:
+    def call(
+        self, declared: Declared[..., Any] | Command, args: tuple[Any, ...], kwargs: dict[str, Any], after: tuple[Any, ...] = ()
+    ) -> Handle:
         """Records one step call; answers its handle at once."""
         definition, code = self._declaration(declared)
         named = self._named(declared, args, kwargs)
@@ -71,7 +73,9 @@ class Body:
         call = f"{definition.name}#{self.counts[definition.name]}"
         self.counts[definition.name] += 1
         waits = tuple(handle._call for handle in after if isinstance(handle, Handle))
-        child = ChildCall(call=call, definition=definition, parameters=parameters, bindings=bindings, after=waits, code=code, options=Options())
+        child = ChildCall(
+            call=call, definition=definition, parameters=parameters, bindings=bindings, after=waits, code=code, options=Options()
+        )
         self.channel.send("call", child)
         return Handle(self, call, definition, None if len(definition.outputs) != 1 else definition.outputs[0].name)
 
@@ -79,7 +83,10 @@ class Body:
         """A step's definition relative to the project, and the code its result can depend on; once per step."""
         known = self._codes.get(id(declared))
         if known is None:
-            known = self._codes[id(declared)] = (placed := _within(declared.definition, self.root), step_code(placed, self.root, self.launch.job.code))
+            known = self._codes[id(declared)] = (
+                placed := _within(declared.definition, self.root),
+                step_code(placed, self.root, self.launch.job.code),
+            )
         return known
 
     def _named(self, declared: Declared[..., Any] | Command, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -88,9 +95,14 @@ class Body:
         try:
             return dict(inspect.signature(declared.function).bind(*args, **kwargs).arguments)
         except TypeError as error:
-            raise ParameterError(f"the call of `{declared.name}` does not fit its arguments: {error}", hint=f"{declared.name}{inspect.signature(declared.function)}") from None
+            raise ParameterError(
+                f"the call of `{declared.name}` does not fit its arguments: {error}",
+                hint=f"{declared.name}{inspect.signature(declared.function)}",
+            ) from None
 
-    def _parameter(self, declared: Declared[..., Any] | Command, name: str, value: Any, parameters: dict[str, Any], bindings: dict[str, Binding]) -> None:
+    def _parameter(
+        self, declared: Declared[..., Any] | Command, name: str, value: Any, parameters: dict[str, Any], bindings: dict[str, Binding]
+    ) -> None:
         if isinstance(value, Handle) or (isinstance(value, list | tuple) and value and all(isinstance(v, Handle) for v in value)):
             bindings[name] = self._binding(declared, name, value)
             return
@@ -98,13 +110,17 @@ class Body:
         try:
             parameters[name] = msgspec.to_builtins(load.converted(declared, {name: msgspec.to_builtins(plain)}, from_text=False)[name])
         except TypeError as error:
-            raise ParameterError(f"parameter `{name}` of `{declared.name}` was given {type(plain).__name__}, which is no plain data") from error
+            raise ParameterError(
+                f"parameter `{name}` of `{declared.name}` was given {type(plain).__name__}, which is no plain data"
+            ) from error
 
     def _binding(self, declared: Declared[..., Any] | Command, name: str, value: Any) -> Binding:
         if isinstance(value, Handle):
             if value._output is None:
                 outputs = ", ".join(value._outputs()) or "none"
-                raise InputError(f"`{declared.name}({name}=...)` was given all outputs of `{value._call}` at once", hint=f"choose one of them: {outputs}")
+                raise InputError(
+                    f"`{declared.name}({name}=...)` was given all outputs of `{value._call}` at once", hint=f"choose one of them: {outputs}"
+                )
             return Binding(call=value._call, output=value._output)
         if isinstance(value, InputHandle):
             return value.binding
@@ -153,7 +169,11 @@ class Body:
         if done.state != "done":
             end = done.error or End(kind=done.state)
             reason = end.message.strip().splitlines()
-            raise RunFailed(f"run {done.run} {done.name} ({done.step}, {done.state}): {reason[0] if reason else end.kind}", where=end.place, hint=f"treadle logs {done.run}")
+            raise RunFailed(
+                f"run {done.run} {done.name} ({done.step}, {done.state}): {reason[0] if reason else end.kind}",
+                where=end.place,
+                hint=f"treadle logs {done.run}",
+            )
         return done
 
     def _load(self, artifact: Artifact) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from treadle.core.definition import Environment as Declared
 from treadle.sdk.capture.code import Closure, closure, find_root
 from treadle.sdk.capture.environment import environment
 from treadle.sdk.capture.git import git_state
+from treadle.sdk.capture.packages import build
 from treadle.sdk.capture.snapshot import snapshot
 from treadle.worker.contents import Contents
 
@@ -42,7 +44,9 @@ def capture(file: Path, home: Path) -> Captured:
     git = git_state(root, files=found.paths)
     code = Code(digest=found.digest, parts=found.parts, warnings=found.warnings)
     if git is not None:
-        code = msgspec.structs.replace(code, commit=git.commit, branch=git.branch, dirty=git.dirty, remote=git.remote, note=git.note or None)
+        code = msgspec.structs.replace(
+            code, commit=git.commit, branch=git.branch, dirty=git.dirty, remote=git.remote, note=git.note or None
+        )
     return Captured(root=root, file=found.file, code=code, archive=archive, patch=git.patch if git is not None else b"")
 
 
@@ -89,6 +93,15 @@ def ambient_environment(root: Path | None = None) -> Environment:
         treadle=facts.treadle,
         detail={"implementation": facts.implementation, "libc": facts.libc, "sources": facts.sources, "editable": facts.editable},
     )
+
+
+def rebuild_environment(recorded: Environment, home: Path, progress: Callable[[str], None]) -> Path:
+    """The interpreter of an environment with exactly the recorded distributions, built with uv where it is not there yet."""
+    detail = recorded.detail
+    sources = detail.get("sources") or {}
+    packages = [f"{n} @ {sources[n]}" if n in sources else f"{n}=={v}" for n, v in recorded.distributions.items() if n != "treadle"]
+    declared = Declared(packages=tuple(packages), python=recorded.python)
+    return build(declared, home, home / "environments", progress)
 
 
 def declared_environment(declared: Declared, definition: Definition) -> Environment:

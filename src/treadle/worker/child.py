@@ -52,12 +52,21 @@ def perform(launch: Launch, descriptor: int | None) -> int:
         return _record_exit(spool, left)
     except TreadleError as error:
         kind = "start" if not isinstance(error, FormatError) else "raised"
-        end = End(kind=kind, message=error.what, error=type(error).__name__, place=error.where or load.place_of(error, root), code=error.code, hint=error.hint)
+        end = End(
+            kind=kind,
+            message=error.what,
+            error=type(error).__name__,
+            place=error.where or load.place_of(error, root),
+            code=error.code,
+            hint=error.hint,
+        )
         return _record(spool, end, f"error[{error.code}]: {error.what}\n" + (f"  hint: {error.hint}\n" if error.hint else ""), 1)
     except BaseException as error:  # whatever user code raises is recorded as what it is, and ends this process
         text = load.users_traceback(error, root)
         kind = "memory" if isinstance(error, MemoryError) else "raised"
-        end = End(kind=kind, message=str(error)[:2000], error=type(error).__name__, place=load.place_of(error, root), traceback=text[-20000:])
+        end = End(
+            kind=kind, message=str(error)[:2000], error=type(error).__name__, place=load.place_of(error, root), traceback=text[-20000:]
+        )
         return _record(spool, end, text, 1)
     for artifact in artifacts:
         spool.write({"k": "out", "t": time.time(), "v": msgspec.to_builtins(artifact, builtin_types=(bytes,))})
@@ -74,7 +83,9 @@ def _settle_in(launch: Launch, folder: Path) -> None:
     os.close(nothing)
     os.close(log)
     for name in ("stdout", "stderr"):  # whatever this interpreter had buffered belongs to its parent
-        setattr(sys, name, os.fdopen(1 if name == "stdout" else 2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False))
+        setattr(
+            sys, name, os.fdopen(1 if name == "stdout" else 2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+        )
     _end_with_parent()
     work = folder / "work"
     work.mkdir(exist_ok=True)
@@ -117,7 +128,12 @@ def widen_blas(cores: int) -> None:
         libraries = set(re.findall(r"(/\S*openblas\S*\.so\S*)", maps.read()))
     for path in sorted(libraries):
         library = ctypes.CDLL(path)
-        for name in ("scipy_openblas_set_num_threads64_", "scipy_openblas_set_num_threads", "openblas_set_num_threads64_", "openblas_set_num_threads"):
+        for name in (
+            "scipy_openblas_set_num_threads64_",
+            "scipy_openblas_set_num_threads",
+            "openblas_set_num_threads64_",
+            "openblas_set_num_threads",
+        ):
             function = getattr(library, name, None)
             if function is not None:
                 function(cores)
@@ -215,7 +231,10 @@ def _parts(outputs: tuple[Output, ...], result: Any, name: str) -> list[Any]:
     if len(names) == 1:
         return [result]
     what = f"{len(result)} values" if isinstance(result, tuple | list) else type(result).__name__
-    raise FormatError(f"`{name}` declares the outputs {', '.join(names)} and returned {what}", hint="return a tuple in that order, or a dict with these names")
+    raise FormatError(
+        f"`{name}` declares the outputs {', '.join(names)} and returned {what}",
+        hint="return a tuple in that order, or a dict with these names",
+    )
 
 
 def save_one(output: Output, value: Any, target: Path, step: str) -> Artifact:
@@ -232,7 +251,9 @@ def save_one(output: Output, value: Any, target: Path, step: str) -> Artifact:
     if saved.data is not None:
         digest, size = digest_bytes(saved.data), len(saved.data)
         if size <= INLINE:
-            return Artifact(name=output.name, digest=digest, size=size, format=saved.format, pickled=saved.pickled, inline=saved.data, about=about)
+            return Artifact(
+                name=output.name, digest=digest, size=size, format=saved.format, pickled=saved.pickled, inline=saved.data, about=about
+            )
         target.write_bytes(saved.data)
         path = target
     else:
@@ -240,7 +261,13 @@ def save_one(output: Output, value: Any, target: Path, step: str) -> Artifact:
         path = saved.path
         digest, size = ("", 0) if saved.tree else (digest_file(path), path.stat().st_size)
     return Artifact(
-        name=output.name, digest=digest, size=size, format=saved.format, tree=saved.tree, pickled=saved.pickled, about=about | {"path": str(path)}
+        name=output.name,
+        digest=digest,
+        size=size,
+        format=saved.format,
+        tree=saved.tree,
+        pickled=saved.pickled,
+        about=about | {"path": str(path)},
     )
 
 

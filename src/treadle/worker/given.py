@@ -17,7 +17,9 @@ def stored_file(contents: Contents, name: str, path: Path) -> Artifact:
     """The artifact for a file or folder on this machine, whose bytes are in the store from now on."""
     if path.is_dir():
         tree = contents.adopt_tree(path)
-        return Artifact(name=name, digest=tree.manifest, size=tree.size, format="folder", tree=True, about={"name": path.name, "files": tree.files})
+        return Artifact(
+            name=name, digest=tree.manifest, size=tree.size, format="folder", tree=True, about={"name": path.name, "files": tree.files}
+        )
     kind = FORMATS.get(path.suffix.lower(), "file")
     try:
         size = path.stat().st_size

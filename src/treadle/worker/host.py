@@ -198,9 +198,14 @@ class WorkerHost:
         try:
             launch = result()
         except TreadleError as error:
-            return self._give_up(attempt, End(kind="start", message=error.what, error=type(error).__name__, code=error.code, place=error.where, hint=error.hint))
+            return self._give_up(
+                attempt,
+                End(kind="start", message=error.what, error=type(error).__name__, code=error.code, place=error.where, hint=error.hint),
+            )
         except OSError as error:
-            return self._give_up(attempt, End(kind="start", message=f"its folder could not be prepared: {error}", error=type(error).__name__))
+            return self._give_up(
+                attempt, End(kind="start", message=f"its folder could not be prepared: {error}", error=type(error).__name__)
+            )
         attempt.masks = tuple(sorted((v.encode() for v in launch.secrets.values() if len(v) >= 4), key=len, reverse=True))
         attempt.started = time.monotonic()
         if launch.argv:
@@ -254,7 +259,10 @@ class WorkerHost:
         ours, theirs = pair()
         variables = dict(os.environ, PYTHONHASHSEED="0")  # sets iterate in one order in every run
         self._nursery_process = subprocess.Popen(
-            [sys.executable, "-m", "treadle.worker.nursery", str(theirs.fileno())], pass_fds=[theirs.fileno()], env=variables, stdin=subprocess.DEVNULL
+            [sys.executable, "-m", "treadle.worker.nursery", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=variables,
+            stdin=subprocess.DEVNULL,
         )
         theirs.close()
         self._nursery = Channel(ours)
@@ -287,7 +295,9 @@ class WorkerHost:
             self._selector.unregister(template.channel.connection)
         template.channel.close()
 
-    def describe(self, root: Path, file: str, name: str, parameters: dict[str, Any], *, from_text: bool = True) -> tuple[Any, dict[str, Any]]:
+    def describe(
+        self, root: Path, file: str, name: str, parameters: dict[str, Any], *, from_text: bool = True
+    ) -> tuple[Any, dict[str, Any]]:
         """The definition of something declared in a project's file, and the parameters as it wants them.
 
         Raises the user's own error (TargetError, UserImportError, ParameterError ...) when it cannot be had.
@@ -430,8 +440,14 @@ class WorkerHost:
         report = FinishAttempt(held=attempt.held, end=end, begun=begun, usage=attempt.usage(spent), spool_offset=offset, spool=tail)
         files = [r for r in records if r.get("k") == "artifact"]
         if attempt.job.definition.kind == "command" and end.kind == "done":
-            return self._later(lambda: self._command_results(attempt, report, files), lambda result: self._stored_all(attempt, report, result))
-        if all(a.inline is not None or (not a.tree and "path" in a.about) or "path" not in a.about for a in outputs) and not files and attempt.log_size() <= LOG_IN_RECORD:
+            return self._later(
+                lambda: self._command_results(attempt, report, files), lambda result: self._stored_all(attempt, report, result)
+            )
+        if (
+            all(a.inline is not None or (not a.tree and "path" in a.about) or "path" not in a.about for a in outputs)
+            and not files
+            and attempt.log_size() <= LOG_IN_RECORD
+        ):
             return self._stored_all(attempt, report, lambda: self._results(attempt, report, outputs, files))
         return self._later(lambda: self._results(attempt, report, outputs, files), lambda result: self._stored_all(attempt, report, result))
 
@@ -470,11 +486,22 @@ class WorkerHost:
         for output in attempt.job.definition.outputs:
             path = attempt.folder / "work" / (output.path or output.name)
             if not path.exists():
-                raise MissingContent(f"command `{attempt.job.definition.name}` ended well but left no `{output.path}`, its output `{output.name}`")
+                raise MissingContent(
+                    f"command `{attempt.job.definition.name}` ended well but left no `{output.path}`, its output `{output.name}`"
+                )
             tree = path.is_dir()
             kind = "dataset" if output.dataset else output.format or ("folder" if tree else "file")
             about: dict[str, Any] = {"path": str(path), "name": path.name}
-            made.append(Artifact(name=output.name, digest="", size=0 if tree else path.stat().st_size, format=kind, tree=tree or bool(output.dataset), about=about))
+            made.append(
+                Artifact(
+                    name=output.name,
+                    digest="",
+                    size=0 if tree else path.stat().st_size,
+                    format=kind,
+                    tree=tree or bool(output.dataset),
+                    about=about,
+                )
+            )
         return self._results(attempt, report, made, files)
 
     def _stored(self, artifact: Artifact) -> Artifact:

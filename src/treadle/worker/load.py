@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import importlib.util
@@ -57,7 +58,9 @@ def load(root: Path, file: str) -> ModuleType:
     except SyntaxError as error:
         where = f"{shown(error.filename or file, root)}:{error.lineno}"
         line = (error.text or "").strip()
-        raise UserSyntaxError(f"`{where.partition(':')[0]}` does not parse: {error.msg}", where=where, hint=f"look at: {line}" if line else None) from error
+        raise UserSyntaxError(
+            f"`{where.partition(':')[0]}` does not parse: {error.msg}", where=where, hint=f"look at: {line}" if line else None
+        ) from error
     except ModuleNotFoundError as error:
         where = place_of(error, root) or file
         missing = error.name or "a module"
@@ -85,10 +88,14 @@ def find(root: Path, file: str, name: str) -> Declared[..., Any] | Command:
     if callable(found):
         line = found.__code__.co_firstlineno if hasattr(found, "__code__") else None
         where = f"{file}:{line}" if line else file
-        raise TargetError(f"`{name}` in `{file}` is a plain {type(found).__name__}, no step", where=where, hint=f"write @step or @pipeline above `{name}`")
+        raise TargetError(
+            f"`{name}` in `{file}` is a plain {type(found).__name__}, no step", where=where, hint=f"write @step or @pipeline above `{name}`"
+        )
     near = difflib.get_close_matches(name, declared, n=1)
     names = ", ".join(f"`{n}`" for n in declared)
-    hint = f"did you mean `{near[0]}`?" if near else (f"it declares {names}" if names else "it declares no step: write @step above a function")
+    hint = (
+        f"did you mean `{near[0]}`?" if near else (f"it declares {names}" if names else "it declares no step: write @step above a function")
+    )
     raise TargetError(f"`{file}` has no step or pipeline `{name}`", where=file, hint=hint)
 
 
@@ -146,10 +153,8 @@ def _type_of(schema: dict[str, Any], default: Any) -> Any:
 def _convert(step: str, name: str, value: Any, annotation: Any, words: str, from_text: bool) -> Any:
     tries: list[tuple[Any, bool]] = [(value, not from_text)]
     if from_text and isinstance(value, str) and annotation is not str:
-        try:
+        with contextlib.suppress(msgspec.DecodeError):  # not JSON: a bare word, a date, `true` spelled otherwise
             tries.insert(0, (msgspec.json.decode(value), True))
-        except msgspec.DecodeError:
-            pass  # not JSON: a bare word, a date, `true` spelled otherwise
     for candidate, strict in tries:
         try:
             return msgspec.convert(candidate, annotation, strict=strict)

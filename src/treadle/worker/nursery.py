@@ -158,6 +158,7 @@ def within(definition: Any, root: Path) -> Any:
 
 def _become_template(channel: Channel, root: Path, file: str, narrow: bool) -> None:
     """Imports the user's module, says how it went, and serves as a nursery of its own."""
+    from treadle.sdk.define import Command, Declared
     from treadle.worker import load
 
     # BLAS libraries start a thread for each core when they are loaded. Told to use one they start none, so that this process
@@ -175,7 +176,7 @@ def _become_template(channel: Channel, root: Path, file: str, narrow: bool) -> N
         for name in set_here:
             os.environ.pop(name, None)
     threads = len(os.listdir("/proc/self/task"))
-    names = [name for name, value in vars(module).items() if isinstance(value, load.Declared | load.Command)]
+    names = [name for name, value in vars(module).items() if isinstance(value, Declared | Command)]
     gc.collect()
     gc.freeze()  # what is here now is never looked at again by the collectors of forks, so their memory stays shared
     channel.send("loaded", {"threads": threads, "names": names})

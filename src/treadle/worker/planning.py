@@ -60,7 +60,9 @@ class PlanBody(Body):
         return artifact  # nothing is kept of a plan
 
 
-def look_ahead(host: WorkerHost, contents: Any, call: Callable[..., Any], submission: SubmitRun, root: Path, environment: Environment, folder: Path) -> Plan:
+def look_ahead(
+    host: WorkerHost, contents: Any, call: Callable[..., Any], submission: SubmitRun, root: Path, environment: Environment, folder: Path
+) -> Plan:
     """Performs the body of a submitted pipeline without running anything, and asks of each call whether it would be reused."""
     folder.mkdir(parents=True)
     job = Job(
@@ -95,7 +97,9 @@ def _input(submission: SubmitRun, name: str, source: str | None) -> JobInput:
     if binding is not None and binding.artifact is not None:
         return JobInput(artifacts=(binding.artifact,))
     ref = (binding.dataset if binding is not None else source) or ""
-    return JobInput(artifacts=(Artifact(name=ref.removeprefix("dataset://"), digest="", size=0, format="dataset", tree=True),) if ref else ())
+    return JobInput(
+        artifacts=(Artifact(name=ref.removeprefix("dataset://"), digest="", size=0, format="dataset", tree=True),) if ref else ()
+    )
 
 
 class _Desk:
@@ -119,13 +123,17 @@ class _Desk:
                     self._settle(body)
                 elif kind == "fetch":
                     artifact = msgspec.convert(body, Artifact, builtin_types=(bytes,))
-                    self.channel.send("fetched", str(self.contents.folder(artifact.digest) if artifact.tree else self.contents.local(artifact.digest)))
+                    self.channel.send(
+                        "fetched", str(self.contents.folder(artifact.digest) if artifact.tree else self.contents.local(artifact.digest))
+                    )
                 elif kind == "open-end":
                     open_end = str(body)
         return Plan(calls=tuple(self.rows), open_end=open_end)
 
     def _plan(self, child: ChildCall) -> None:
-        waits = tuple(dict.fromkeys([*child.after, *(b.call for top in child.bindings.values() for b in (top.many or (top,)) if b.call is not None)]))
+        waits = tuple(
+            dict.fromkeys([*child.after, *(b.call for top in child.bindings.values() for b in (top.many or (top,)) if b.call is not None)])
+        )
         unknown = [name for name in waits if name not in self.outputs]
         if unknown:
             self._note(child, waits, Planned(because=f"it waits for {', '.join(unknown[:3])}"))
@@ -148,7 +156,9 @@ class _Desk:
         return binding
 
     def _note(self, child: ChildCall, waits: tuple[str, ...], planned: Planned) -> None:
-        self.rows.append(PlannedCall(call=child.call, step=child.definition.name, waits_for=waits, reuse=planned.reuse, because=planned.because))
+        self.rows.append(
+            PlannedCall(call=child.call, step=child.definition.name, waits_for=waits, reuse=planned.reuse, because=planned.because)
+        )
 
     def _settle(self, call: str) -> None:
         outputs = self.outputs.get(call)

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from treadle.contract.runs import Run
 from treadle.contract.work import Job
 from treadle.core.errors import EnvironmentFailed, InputError, MissingContent
 from treadle.sdk.capture.environment import build
@@ -40,7 +41,9 @@ def prepare(job: Job, folder: Path, home: Path, contents: Contents) -> Launch:
     if job.code is None or job.code.snapshot is None:
         raise MissingContent(f"run {job.run} has no snapshot of its code")
     root = checkout(job.code.snapshot, home, contents)
-    paths = {name: [_local(a, contents) for a in value.artifacts] for name, value in job.inputs.items() if job.definition.kind != "pipeline"}
+    paths = {
+        name: [_local(a, contents) for a in value.artifacts] for name, value in job.inputs.items() if job.definition.kind != "pipeline"
+    }
     secrets = find_secrets(job, home)
     launch = Launch(id=job.attempt, folder=str(folder), job=job, root=str(root), paths=paths, secrets=secrets)
     work = folder / "work"
@@ -64,11 +67,17 @@ def checkout(snapshot: str, home: Path, contents: Contents) -> Path:
     return folder
 
 
+def check_reproducible(run: Run) -> None:
+    """Raises MissingContent when the record does not hold what performing a run again needs."""
+    if run.code is None or run.code.snapshot is None or run.definition is None:
+        raise MissingContent(f"{run.title} has no snapshot of its code, so it cannot be performed again", hint=f"treadle show {run.id}")
+
+
 def interpreter(job: Job, root: Path, home: Path) -> str | None:
     """The interpreter for a step that must not be forked from a warm one; None for all others."""
     declared = job.definition.environment
     if declared != type(declared)():
-        return str(build(declared, root, home / "environments"))
+        return str(build(declared, root, home / "environments", lambda _words: None))
     if job.definition.fresh or job.definition.resources.gpu:
         return sys.executable
     return None
@@ -84,7 +93,10 @@ def find_secrets(job: Job, home: Path) -> dict[str, str]:
         elif re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) and file.is_file():
             found[name] = file.read_text().rstrip("\n")
         else:
-            raise EnvironmentFailed(f"`{job.definition.name}` asks for the secret `{name}`, which is not set", hint=f"export {name}=..., or write it into {file}")
+            raise EnvironmentFailed(
+                f"`{job.definition.name}` asks for the secret `{name}`, which is not set",
+                hint=f"export {name}=..., or write it into {file}",
+            )
     return found
 
 
@@ -107,7 +119,7 @@ def _place_declared_files(job: Job, root: Path, work: Path) -> None:
 _PLACE = re.compile(r"\{\{|\}\}|\{(?:(?:parameters|inputs|outputs)\.)?([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-def render(words: str, values: Mapping[str, str], step: str, *, shell: bool) -> str:
+def render(words: str, values: Mapping[str, str], step: str, *, quoted: bool) -> str:
     """A command with its places filled in, quoted for the shell where it is a shell text; raises InputError for an unknown one."""
 
     def fill(match: re.Match[str]) -> str:
@@ -116,8 +128,10 @@ def render(words: str, values: Mapping[str, str], step: str, *, shell: bool) -> 
         name = match[1]
         if name not in values:
             known = ", ".join(f"{{{n}}}" for n in sorted(values))
-            raise InputError(f"the command of `{step}` uses {{{name}}}, which is no parameter, input or output of it", hint=f"it knows {known or 'none'}")
-        return shlex.quote(values[name]) if shell else values[name]
+            raise InputError(
+                f"the command of `{step}` uses {{{name}}}, which is no parameter, input or output of it", hint=f"it knows {known or 'none'}"
+            )
+        return shlex.quote(values[name]) if quoted else values[name]
 
     return _PLACE.sub(fill, words)
 
@@ -135,9 +149,9 @@ def _command(launch: Launch, work: Path, root: Path) -> Launch:
         place.parent.mkdir(parents=True, exist_ok=True)
         values[output.name] = output.path or output.name
     if isinstance(definition.command, str):
-        argv: tuple[str, ...] = ("/bin/sh", "-ec", render(definition.command, values, definition.name, shell=True))
+        argv: tuple[str, ...] = ("/bin/sh", "-ec", render(definition.command, values, definition.name, quoted=True))
     else:
-        argv = tuple(render(word, values, definition.name, shell=False) for word in definition.command or ())
+        argv = tuple(render(word, values, definition.name, quoted=False) for word in definition.command or ())
     variables = {f"TREADLE_INPUT_{name.upper()}": values[name] for name in launch.paths}
     return msgspec.structs.replace(launch, argv=argv, variables=variables)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
 from treadle.store import tables as t
@@ -21,7 +21,7 @@ def migrate(engine: Engine, *, fresh: bool, head: str) -> None:
         if fresh and not present:
             t.metadata.create_all(connection, checkfirst=False)
             connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-            connection.exec_driver_sql(f"INSERT INTO alembic_version (version_num) VALUES ('{head}')")
+            connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": head})
         elif connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none() != head:
             upgrade(connection, head)
 
