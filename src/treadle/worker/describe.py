@@ -6,6 +6,7 @@ Nothing is performed here: the server's dispatcher does that, or `treadle work` 
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from treadle.sdk.client import Client
 from treadle.sdk.home import find_home, make_home
 from treadle.worker.host import WorkerHost
 
-_GATHER = 0.1  # seconds: news comes in handfuls, and one look takes them all
+_GATHER = 0.05  # seconds: news comes in handfuls, and one look takes them all
+_FOLLOWING = 1.0  # seconds that `turn` may wait while the news is followed: then nothing can happen unheard
+_ENDED = ("run.done", "run.failed", "run.stopped")
 
 
 class Describer:
@@ -25,7 +28,11 @@ class Describer:
     def __init__(self, client: Client) -> None:
         self.home: Path = make_home(find_home())
         self.host = WorkerHost(_nothing_to_report, client.contents, self.home)
+        self.ambient: Any = None
+        """This interpreter's environment, once it was captured."""
         self._client = client
+        self._ended: set[str] = set()
+        self._following = False
         self._fresh = threading.Event()
         self._closed = threading.Event()
 
@@ -38,13 +45,26 @@ class Describer:
         while not self._closed.is_set():
             with contextlib.suppress(TreadleError):
                 for line in self._client.transport.news(root=root):  # type: ignore[attr-defined]
+                    if not self._following:
+                        self._following = True
+                        self._fresh.set()  # what happened before the news was followed is to be looked at, too
                     if line.startswith("data:"):
-                        self._fresh.set()
+                        self._take(json.loads(line.removeprefix("data:")))
+            self._following = False
             self._closed.wait(1.0)
 
+    def _take(self, entry: dict[str, Any]) -> None:
+        if entry["kind"] in _ENDED:
+            self._ended.add(entry["subject"])
+        self._fresh.set()
+
+    def has_ended(self, run: int) -> bool:
+        """Whether the news said that this run has ended."""
+        return f"run:{run}" in self._ended
+
     def turn(self, timeout: float) -> bool:
-        """Waits up to `timeout` seconds for news; answers whether there was some."""
-        if not self._fresh.wait(timeout):
+        """Waits for news, up to `timeout` seconds where it cannot be followed; answers whether there was some."""
+        if not self._fresh.wait(max(timeout, _FOLLOWING) if self._following else timeout):
             return False
         self._closed.wait(_GATHER)
         self._fresh.clear()
