@@ -71,7 +71,7 @@ class RemoteBlobs:
             )
         digest = digest or digest_file(path)
         if self.missing([digest]):
-            self._send(digest, _Blocks(path))
+            self._send(digest, FileBlocks(path))
         if move:
             os.unlink(path)
         return digest
@@ -221,7 +221,7 @@ class Sending:
         self._under_way.append(self._pool.submit(self._blobs.send_many, batch))
 
 
-class _Blocks(list[bytes]):
+class FileBlocks(list[bytes]):
     """The blocks of a file, read anew each time they are asked for: so sending them can be repeated."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
