@@ -90,7 +90,7 @@ def _explain(cls: type[TreadleError], as_json: bool) -> None:
     click.echo(click.wrap_text(meaning(cls)[1], 100, preserve_paragraphs=True))
     kind = cls.__mro__[1]
     if issubclass(kind, TreadleError) and kind is not TreadleError:
-        click.echo(f"\nIt is a kind of {kind.code}: {meaning(kind)[0]}")
+        click.echo("\n" + click.wrap_text(f"It is a kind of {kind.code}: {meaning(kind)[0]}", 100))
 
 
 def errors_page() -> str:

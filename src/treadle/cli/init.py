@@ -19,33 +19,30 @@ name = "{name}"
 """
 
 _EXAMPLE = '''\
-"""An example: a pipeline of two steps. Run it twice; the second time its results are reused."""
+"""An example: a pipeline of two steps. Run it twice: the second time its results are reused."""
 
-import random
+import numpy as np
 
 from treadle import log, pipeline, step
 
 
 @step
-def sample(count: int = 1000, seed: int = 7) -> list:
+def sample(count: int = 10_000, seed: int = 7) -> np.ndarray:
     """Random points in the unit square."""
-    numbers = random.Random(seed)
-    return [(numbers.random(), numbers.random()) for _ in range(count)]
+    return np.random.default_rng(seed).random((count, 2))
 
 
 @step
-def estimate(points: list) -> float:
+def estimate(points: np.ndarray) -> float:
     """Pi, from the share of points inside the quarter circle."""
-    inside = 0
-    for number, (x, y) in enumerate(points, start=1):
-        inside += x * x + y * y <= 1
-        if number % 100 == 0:
-            log(pi=4 * inside / number, step=number)
-    return 4 * inside / len(points)
+    inside = (points**2).sum(axis=1) <= 1
+    for count in range(1000, len(points) + 1, 1000):
+        log(pi=4 * inside[:count].mean(), step=count)
+    return float(4 * inside.mean())
 
 
 @pipeline
-def pi(count: int = 1000) -> float:
+def pi(count: int = 10_000) -> float:
     return estimate(sample(count))
 '''
 
