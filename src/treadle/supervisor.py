@@ -27,6 +27,7 @@ from treadle.worker.capture import ambient_environment, declared_environment
 from treadle.worker.host import WorkerHost
 
 COLLECT_SECONDS = 2.0
+CLOSE_SECONDS = 5.0
 
 
 class Supervisor:
@@ -133,8 +134,12 @@ class Supervisor:
             self.turn(timeout)
 
     def close(self) -> None:
-        """Ends what still runs here and signs off."""
+        """Ends what still runs here, reports it and signs off."""
         self._forget()
+        self.host.end_all()
+        deadline = time.monotonic() + CLOSE_SECONDS
+        while not self.host.idle and time.monotonic() < deadline:
+            self.host.poll(0.1)
         self.host.close()
         with self.record.store.transaction(self.call) as tx:
             tx.execute(delete(t.process).where(t.process.c.id == self.process))
@@ -143,11 +148,9 @@ class Supervisor:
 def owner_is_gone(attempt: Row[Any], owner: Row[Any] | None) -> bool:
     """Whether an attempt's supervisor is certainly dead, and its process with it: both can be seen only on this machine.
 
-    A process that outlived its supervisor for a moment is about to be killed by its nursery; it counts as alive until it is.
+    An owner that has signed off has no row any more, and its processes ended before it did. A process that outlived its supervisor for a moment is about to be killed by its nursery; it counts as alive until it is.
     """
-    if owner is None or owner.boot != boot_id():
-        return False
-    if process_started(owner.pid) == owner.pid_started:
+    if owner is not None and (owner.boot != boot_id() or process_started(owner.pid) == owner.pid_started):
         return False
     pid, _, started = (attempt.handle or "").partition(" ")
     return not (pid.isdigit() and started and process_started(int(pid)) == started)

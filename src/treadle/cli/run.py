@@ -163,7 +163,7 @@ def perform(client: Client, here: Any, made: Run, *, quiet: bool, after: int = 0
     try:
         here.adopt(made.root)
         answered = 0
-        while not follow.ended:
+        while not (follow.ended and here.host.idle):
             if len(presses) > answered:
                 answered = len(presses)
                 if answered > 2:

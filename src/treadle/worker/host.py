@@ -105,6 +105,11 @@ class WorkerHost:
         if known is not None:
             self._end(known, "stopped", "it was stopped", grace)
 
+    def end_all(self) -> None:
+        """Kills every process; that they were stopped is reported by the next turns."""
+        for attempt in list(self._attempts.values()):
+            attempt.end("stopped", "the command that performed it ended", grace=0.0)
+
     def taken(self) -> float:
         return sum(attempt.cost for attempt in self._attempts.values())
 
