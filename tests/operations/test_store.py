@@ -108,13 +108,14 @@ def _attempt(id: str, token: str, lease_until: float) -> dict[str, object]:
 
 def test_only_the_holder_of_the_token_extends_a_lease(database: Database) -> None:
     with database.transaction() as tx:
-        tx.execute(insert(t.attempt), [_attempt("1", "right", 5.0), _attempt("2", "other", 5.0)])
+        tx.execute(insert(t.attempt), [_attempt("1", "right", 5.0), _attempt("2", "other", 5.0), _attempt("4", "too", 5.0)])
     with database.transaction() as tx:
-        assert leases.renew(tx, t.attempt, {"1": "right", "2": "wrong", "3": "gone"}) == {"1"}
+        assert leases.renew(tx, t.attempt, {"1": "right", "2": "wrong", "3": "gone", "4": "too"}) == {"1", "4"}
         now = tx.now
     with database.reading() as tx:
         until = {row.id: row.lease_until for row in tx.all(select(t.attempt.c.id, t.attempt.c.lease_until))}
     assert until["1"] > now
+    assert until["4"] > now
     assert until["2"] == 5.0
 
 

@@ -84,6 +84,7 @@ def treadle() -> None:
 def main() -> None:
     """Performs the command line; every error of ours ends as two or three lines and a documented exit status."""
     gc.set_threshold(50_000, 20, 20)  # a command imports a lot and lives briefly: collecting while it does costs a tenth of it
+    stdout = sys.stdout
     try:
         status = treadle.main(prog_name="treadle", standalone_mode=False)
     except TreadleError as error:
@@ -100,12 +101,35 @@ def main() -> None:
         click.echo("interrupted", err=True)
         _leave(130)
     except BrokenPipeError:
-        # The reader of a pipe has seen enough (`treadle runs | head`): not an error of anybody's.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        _leave(0)
+        _leave_unheard()
+    except SystemExit:
+        if sys.stdout is stdout:  # click replaces it when the pipe is closed, and calls that a failure
+            raise
+        _leave_unheard()
     except OSError as error:
         _leave(say(_of_system(error)))
+    except Exception as error:
+        _leave(_report_defect(error))
     _leave(status if isinstance(status, int) else 0)
+
+
+def _leave_unheard() -> Any:
+    """The reader of a pipe has seen enough (`treadle runs | head`): not an error of anybody's."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _leave(0)
+
+
+def _report_defect(error: Exception) -> int:
+    """A defect of ours: one line for the person, the whole traceback in a file that can be sent with a report."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="treadle-defect-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        traceback.print_exception(error, file=file)
+    click.echo(f"error[E0001]: a defect in Treadle: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", err=True)
+    click.echo(f"  --> {file.name} holds the whole traceback", err=True)
+    click.echo("  hint: nothing recorded is lost; send that file with a report, and repeat the command", err=True)
+    return 1
 
 
 def _of_system(error: OSError) -> TreadleError:

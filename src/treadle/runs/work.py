@@ -14,7 +14,7 @@ from treadle.contract import work as w
 from treadle.contract.data import Artifact
 from treadle.contract.runs import Binding, End, Options
 from treadle.core.definition import Definition
-from treadle.core.errors import LeaseLost, NotFound, PipelineChanged
+from treadle.core.errors import CircleError, LeaseLost, NotFound, PipelineChanged
 from treadle.core.operation import Call, performs
 from treadle.runs import documents
 from treadle.runs.dispatch import job_of
@@ -112,6 +112,9 @@ _HELD = select(t.attempt.c.id, t.attempt.c.token, t.attempt.c.state, t.attempt.c
 )
 
 
+MOST_NESTED = 20
+"""How deep pipelines may call pipelines."""
+
 FOREVER = 4e9
 """A script that logs by itself has no supervisor and no lease: whoever collects its spool sees whether it still lives."""
 
@@ -168,12 +171,34 @@ def submit_children(request: w.SubmitChildren, call: Call, store: Database) -> w
             if earlier.state in ("failed", "stopped") and (earlier.ended_at or 0.0) <= attempt.claimed_at:
                 again.append(earlier.id)
         requeue(tx, again)
+        if any(child.definition.kind == "pipeline" for child in fresh):
+            _check_no_circle(tx, parent, fresh)
         if fresh:
             options = msgspec.convert(parent.options, Options)
             earlier_calls = _reproduced(tx, options)
             made = record(tx, [_wanted(parent, child, options, earlier_calls.get(child.call)) for child in fresh], numbers)
             numbers.update({child.call: number for child, number in zip(fresh, made, strict=True)})
     return w.Submitted(runs=tuple(numbers[child.call] for child in request.calls))
+
+
+def _check_no_circle(tx: Transaction, parent: Row[Any], fresh: Sequence[w.ChildCall]) -> None:
+    """Raises CircleError when a pipeline would call itself with the same arguments, or go too deep to be meant."""
+    line = [parent]
+    while line[-1].parent is not None and len(line) <= MOST_NESTED:
+        line.append(tx.all(select(t.run).where(t.run.c.id == line[-1].parent))[0])
+    names = [row.step for row in reversed(line)]
+    for child in fresh:
+        if child.definition.kind != "pipeline":
+            continue
+        path = " -> ".join([*names[-8:], child.definition.name])
+        if len(line) > MOST_NESTED:
+            raise CircleError(f"pipelines are nested more than {MOST_NESTED} deep: ... {path}", hint="end the recursion with an `if`")
+        filled = check_arguments(child.definition, child.parameters, child.bindings)
+        if not child.bindings and any(row.step == child.definition.name and row.parameters == filled and not row.bindings for row in line):
+            raise CircleError(
+                f"the pipeline calls itself with the same arguments, so it would never end: {path}",
+                hint="break the circle, or change an argument",
+            )
 
 
 def _known_calls(tx: Transaction, parent: int, calls: Sequence[w.ChildCall]) -> dict[str, Row[Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, select, update
 
 from treadle.store.database import Transaction
 
@@ -22,13 +22,8 @@ def renew(tx: Transaction, table: Table, held: Mapping[str, str], seconds: float
     """Extends the leases of `held` (row id -> token); returns the ids that are still held, without those that were lost."""
     if not held:
         return set()
-    kept = tx.all(select(table.c.id, table.c.token).where(table.c.id.in_(list(held)), table.c.state.in_(LIVE)))
-    still = {row.id for row in kept if held[row.id] == row.token}
+    query = select(table.c.id, table.c.token).where(table.c.id.in_(list(held)), table.c.state.in_(LIVE)).order_by(table.c.id)
+    still = {row.id for row in tx.all(query.with_for_update()) if held[row.id] == row.token}
     if still:
-        tx.execute(
-            update(table)
-            .where(table.c.id == bindparam("held"), table.c.token == bindparam("by"), table.c.state.in_(LIVE))
-            .values(lease_until=tx.now + seconds),
-            [{"held": id, "by": held[id]} for id in sorted(still)],
-        )
+        tx.execute(update(table).where(table.c.id.in_(sorted(still))).values(lease_until=tx.now + seconds))
     return still

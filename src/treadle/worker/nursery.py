@@ -204,7 +204,6 @@ def main() -> None:
     channel.connection.set_inheritable(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to answer
     child_of_host()
-    channel.send("ready", {"pid": os.getpid()})
     Nursery(channel).serve()
     os._exit(0)  # nothing here needs an interpreter's slow goodbye
 
