@@ -14,6 +14,7 @@ from treadle.cli.noun import Noun
 from treadle.cli.opened import opened
 from treadle.contract import record as words
 from treadle.contract.record import Entry
+from treadle.core.content import is_digest
 from treadle.core.errors import NotFound
 
 _LOOK_SECONDS = 0.3
@@ -91,13 +92,14 @@ def _print_live(entries: Sequence[Entry], *, as_json: bool) -> None:
 
 
 def _row(entry: Entry) -> list[str]:
-    facts = {name: value for name, value in entry.data.items() if value not in (None, "", [], {})}
+    facts = {name: value for name, value in entry.data.items() if value not in (None, "", 0, [], {})}
     who = " ".join(str(facts[name]) for name in ("name", "step") if name in facts)
     detail = ", ".join(f"{name} {_text(value)}" for name, value in facts.items() if name not in _SAID and (name, value) != ("attempt", 1))
-    at = output.moment(entry.at) if output.is_terminal() else output.iso(entry.at)
+    at = output.clock(entry.at) if output.is_terminal() else output.iso(entry.at)
     cause = str(entry.cause) if entry.cause else ""
     return [str(entry.id), at, entry.kind, entry.subject, entry.actor, cause, f"{who}: {detail}" if who and detail else who or detail]
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text[:12] if output.is_terminal() and is_digest(text) else text

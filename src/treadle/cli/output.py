@@ -1,10 +1,11 @@
 """How things look in a terminal: tables for people, tab-separated lines for pipes, JSON for programs. Data goes to stdout, talk
-to stderr. The only file that knows rich."""
+to stderr."""
 
 from __future__ import annotations
 
 import datetime
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -32,7 +33,12 @@ def is_terminal() -> bool:
 
 def coloured(text: str, colour: str) -> str:
     """Text in a colour, on a terminal that wants colours: for what is written as bytes, past click."""
-    return click.style(text, fg=colour) if is_terminal() and not os.environ.get("NO_COLOR") else text
+    return click.style(text, fg=colour) if is_terminal() and wants_colour() else text
+
+
+def wants_colour() -> bool:
+    """Unless NO_COLOR is set, see https://no-color.org; an empty value does not count."""
+    return not os.environ.get("NO_COLOR")
 
 
 def print_json(value: Any) -> None:
@@ -41,26 +47,25 @@ def print_json(value: Any) -> None:
     click.echo(msgspec.json.format(data, indent=2).decode())
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Iterable[str] = (), empty: str = "") -> None:
-    """A table on a terminal, tab-separated lines with a header in a pipe. `empty` teaches what to do where there is nothing."""
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Iterable[str] = (), folds: Iterable[str] = (), empty: str = ""
+) -> None:
+    """A table on a terminal, tab-separated lines with a header in a pipe. `empty` teaches what to do where there is nothing.
+
+    Where the terminal is too narrow the last column and those of `folds` go on in further lines; others are cut with an ellipsis.
+    """
     if not is_terminal():
         print_lines([columns, *rows])
         return
     if not rows:
         click.echo(empty)
         return
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from treadle.cli.table import laid_out
 
-    rights = set(right)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="right" if column in rights else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*[Text.from_ansi("" if cell is None else str(cell)) for cell in row])
-    Console(no_color="NO_COLOR" in os.environ).print(table)
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    width = shutil.get_terminal_size().columns
+    for line in laid_out(columns, cells, width, right=set(right), folds={*folds, columns[-1]}):
+        click.echo(line)
 
 
 def print_lines(rows: Iterable[Sequence[Any]]) -> None:
@@ -107,6 +112,14 @@ def ago(at: float | None) -> str:
 def moment(at: float | None) -> str:
     """A moment in the viewer's time zone."""
     return "" if at is None else datetime.datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def clock(at: float) -> str:
+    """A moment of today by its time alone, any other with its day."""
+    then, now = datetime.datetime.fromtimestamp(at), datetime.datetime.now()
+    if then.date() == now.date():
+        return then.strftime("%H:%M:%S")
+    return then.strftime("%m-%d %H:%M:%S" if then.year == now.year else "%Y-%m-%d %H:%M:%S")
 
 
 def iso(at: float | None) -> str:

@@ -56,7 +56,7 @@ def verify(as_json: bool) -> int:
         rows = [
             [flaw.digest[:12] if output.is_terminal() else flaw.digest, flaw.kind, flaw.what, ", ".join(flaw.used_by)] for flaw in flawed
         ]
-        output.print_table(["digest", "flaw", "what", "used by"], rows)
+        output.print_table(["digest", "flaw", "what", "used by"], rows, folds=["what"])
     if flawed:
         output.talk(f"{len(flawed):,} flaw{'s' if len(flawed) != 1 else ''}: add the data again (treadle data add), or rerun what made it")
     elif not as_json:
