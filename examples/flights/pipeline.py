@@ -1,12 +1,11 @@
 """Will this flight arrive more than 15 minutes late? Prepare, train, evaluate.
 
 treadle run pipeline.py::late_arrivals
-treadle run pipeline.py::late_arrivals -p learning_rate=0.05 -i flights=flights@v6 -i weather=weather@v6
+treadle run pipeline.py::late_arrivals -i flights=flights@v6 -i weather=weather@v6 -p learning_rate=0.05
 """
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,7 +30,6 @@ class Days(NamedTuple):
 @step
 def prepare(flights: pl.DataFrame, weather: pl.DataFrame, validation_days: int = 14, holdout_days: int = 28) -> Days:
     """Joins the weather that was known, drops flights without a label, and splits by day."""
-    started = time.perf_counter()
     every = departures(flights, weather)
     rows = labelled(every)
     holdout_from = rows["day"].max() - timedelta(days=holdout_days - 1)
@@ -52,7 +50,6 @@ def prepare(flights: pl.DataFrame, weather: pl.DataFrame, validation_days: int =
         training=days.training.height,
         validation=days.validation.height,
         holdout=days.holdout.height,
-        seconds=time.perf_counter() - started,
     )
     return days
 
@@ -73,7 +70,6 @@ def train(
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import OrdinalEncoder
 
-    started = time.perf_counter()
     encode = ColumnTransformer(
         [
             ("words", OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1), WORDS),
@@ -97,19 +93,17 @@ def train(
         y_val=validation["late"].to_numpy(),
     )
     log_many(training_loss=-boost.train_score_, validation_loss=-boost.validation_score_, steps=range(len(boost.train_score_)))
-    log(rows=training.height, trees=boost.n_iter_, best_loss=-boost.validation_score_.max(), seconds=time.perf_counter() - started)
+    log(rows=training.height, trees=boost.n_iter_, best_loss=-boost.validation_score_.max())
     return Pipeline([("encode", encode), ("boost", boost)])
 
 
 @step(outputs=["report", "by_slice"])
 def evaluate(model: Pipeline, holdout: pl.DataFrame, threshold: float = 0.3) -> tuple[str, pl.DataFrame]:
     """Scores the model on days it has never seen, over all and by carrier and origin."""
-    started = time.perf_counter()
     rows = holdout.with_columns(predicted=pl.Series(model.predict_proba(holdout.select(FEATURES))[:, 1]))
     overall = scores(rows["late"].to_list(), rows["predicted"].to_list(), threshold)
     parts = pl.concat([slices(rows, "origin"), slices(rows, "carrier")])
     log(overall)
-    log(seconds=time.perf_counter() - started)
     table("slices", parts)
     return report(overall, parts, first=str(rows["day"].min()), last=str(rows["day"].max())), parts
 
