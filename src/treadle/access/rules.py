@@ -16,7 +16,7 @@ ROLES: dict[str, tuple[str, ...]] = {
 
 SECRET_PREFIX = "trd_"  # noqa: S105 - what secrets begin with, so that scanners of repositories can recognise them
 SECRET_BYTES = 32
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9@._-]{0,63}$")
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9@._-]{0,63}\Z")
 
 
 def check_token(name: str, role: str, actor: str, days: float | None) -> None:

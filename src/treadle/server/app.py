@@ -123,6 +123,8 @@ class App:
             return problem(error, headers=headers)
         except msgspec.MsgspecError as error:
             return problem(said_by(error))
+        except RecursionError:
+            return problem(UsageError("the body is nested too deeply"))
         except Exception:  # whatever else goes wrong is a defect of ours: the client learns a number, the log the whole story
             number = secrets.token_hex(6)
             log.exception("%s failed, error %s", name, number)
@@ -254,6 +256,8 @@ class App:
             self.active += counted
             try:
                 await inner(scope, receive, answering)
+            except TreadleError as error:  # in the middle of a stream: the connection ends, so the client sees that it is not whole
+                log.warning("the answer to %s %s broke off: %s", scope["method"], scope["path"], error.what)
             finally:
                 self.active -= counted
                 if self.settings.verbose:  # the path only: values in a query may be somebody's secret

@@ -32,6 +32,25 @@ class Server(uvicorn.Server):
         yield
 
 
+def make_server(app: App) -> Server:
+    """The HTTP server around an application, with everything set that is about connections."""
+    return Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            loop="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE,
+            timeout_graceful_shutdown=max(1, int(app.settings.drain)),
+        )
+    )
+
+
 def check_exposure(record: Record, settings: Settings) -> None:
     """Raises UsageError when other machines could call and nobody would need a token."""
     if settings.loopback or settings.insecure:
@@ -80,21 +99,7 @@ async def _serve(
     record: Record, settings: Settings, listener: socket.socket, dispatch: Sequence[str] | None, ready: Callable[[], None]
 ) -> None:
     app = App(record, settings)
-    server = Server(
-        uvicorn.Config(
-            app,
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            loop="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=_KEEP_ALIVE,
-            timeout_graceful_shutdown=max(1, int(settings.drain)),
-        )
-    )
+    server = make_server(app)
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
 
