@@ -90,6 +90,9 @@ def resume(request: words.ResumeRun, call: Call, store: Database) -> Run:
 @performs(words.rerun)
 def rerun(request: words.RerunRun, call: Call, store: Database) -> Run:
     with store.transaction(call) as tx:
+        known = tx.first(select(t.run).where(t.run.c.key == request.key))
+        if known is not None:
+            return whole(tx, known)
         row = load(tx, request.run)
         definition = documents.fetch(tx, [row.definition], Definition)[row.definition]
         if definition.kind == "script":
