@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -18,8 +15,6 @@ from treadle.contract import runs as words
 from treadle.contract.runs import Options, Run
 from treadle.core.ids import new_key
 from treadle.sdk.client import Client
-
-_LOOK_SECONDS = 0.1
 
 
 @click.command()
@@ -79,29 +74,11 @@ def _last_entry(client: Client) -> int:
 
 
 def _see_through(client: Client, made: Run, before: int, *, as_json: bool, quiet: bool, jobs: int | None, detach: bool) -> int:
-    """Performs a queued run here, or watches who does; answers the exit status."""
+    """Performs a queued run here, or watches the server do it; answers the exit status.
+
+    A keeper of this home may be faster at some of it: who performs an attempt holds its lease, so nothing runs twice."""
     if detach:
         return announce(made, as_json)
-    with _performing(client, jobs) as here:
+    with performing(client, jobs) as here:
         ended = perform(client, here, made, quiet=quiet or as_json, after=before)
         return conclude(client, ended, as_json=as_json, quiet=quiet)
-
-
-@contextlib.contextmanager
-def _performing(client: Client, jobs: int | None) -> Iterator[Any]:
-    """A supervisor of our own, unless a server or a living keeper of this home performs everything that is queued."""
-    if client.local and not client(record_words.check_health, record_words.CheckHealth()).keepers:
-        with performing(client, jobs) as here:
-            yield here
-    else:
-        yield _Onlooker()
-
-
-class _Onlooker:
-    """Stands where a supervisor would: somebody else performs the run, and we look on."""
-
-    def adopt(self, run: int) -> None:
-        """Nothing to do: who performs the run knows of it."""
-
-    def turn(self, timeout: float) -> None:
-        time.sleep(min(timeout, _LOOK_SECONDS))
