@@ -95,7 +95,7 @@ def test_looking_at_runs(remote: Remote) -> None:
     assert remote.answer("show", "3")["metrics"][0]["last"] == 0.1
     assert remote("logs", "--follow", "1").stdout.startswith("prepare | preparing 10\n")
     assert remote.answer("why", "5")["compared_with"] == 2
-    assert ["parameters", "rate", "0.1", "5.0", "false"] in [line.split("\t") for line in remote("diff", "1", "4").stdout.splitlines()]
+    assert ["parameters", "rate", "0.1", "5", "false"] in [line.split("\t") for line in remote("diff", "1", "4").stdout.splitlines()]
     assert remote("show", "4711").returncode == 3
 
 
