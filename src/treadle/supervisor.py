@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.engine import Row
 from treadle.assemble import Record, process_facts
 from treadle.contract.runs import Environment
 from treadle.core.definition import Definition
+from treadle.core.errors import Unreachable
 from treadle.core.ids import new_key
 from treadle.core.operation import Call
 from treadle.engines.local import LocalEngine
@@ -28,6 +30,7 @@ from treadle.worker.host import WorkerHost
 
 COLLECT_SECONDS = 2.0
 CLOSE_SECONDS = 5.0
+RETRY_SECONDS = 1.0
 
 
 class Supervisor:
@@ -97,11 +100,16 @@ class Supervisor:
     def turn(self, timeout: float) -> bool:
         """One turn of everything; waits up to `timeout` seconds when there is nothing to do. Answers whether anything moved."""
         now = time.monotonic()
-        self._keep_house(now)
+        with contextlib.suppress(Unreachable):  # it is kept again in a while
+            self._keep_house(now)
         moved = False
         if self._stirred or now >= self._due:
             self._stirred = False
-            moved = self.dispatch.tick(likely=not self.keeper)
+            try:
+                moved = self.dispatch.tick(likely=not self.keeper)
+            except Unreachable:
+                self._due = now + RETRY_SECONDS  # the record cannot be reached or written now: what runs goes on
+                return self.host.poll(max(0.0, min(timeout, RETRY_SECONDS)))
             if self.dispatch.ended:
                 self.host.hear(self.dispatch.ended)
                 self.dispatch.ended.clear()
@@ -136,19 +144,21 @@ class Supervisor:
     def close(self) -> None:
         """Ends what still runs here, reports it and signs off."""
         self._forget()
-        self.host.end_all()
-        deadline = time.monotonic() + CLOSE_SECONDS
-        while not self.host.idle and time.monotonic() < deadline:
-            self.host.poll(0.1)
+        if not self.keeper:  # a command's runs end with it; a keeper's are found as orphaned and performed again by the next one
+            self.host.end_all()
+            deadline = time.monotonic() + CLOSE_SECONDS
+            while not self.host.idle and time.monotonic() < deadline:
+                self.host.poll(0.1)
         self.host.close()
-        with self.record.store.transaction(self.call) as tx:
+        with contextlib.suppress(Unreachable), self.record.store.transaction(self.call) as tx:
             tx.execute(delete(t.process).where(t.process.c.id == self.process))
 
 
 def owner_is_gone(attempt: Row[Any], owner: Row[Any] | None) -> bool:
     """Whether an attempt's supervisor is certainly dead, and its process with it: both can be seen only on this machine.
 
-    An owner that has signed off has no row any more, and its processes ended before it did. A process that outlived its supervisor for a moment is about to be killed by its nursery; it counts as alive until it is.
+    An owner that has signed off has no row any more, and its processes ended before it did. A process that outlived its
+    supervisor for a moment is about to be killed by its nursery; it counts as alive until it is.
     """
     if owner is not None and (owner.boot != boot_id() or process_started(owner.pid) == owner.pid_started):
         return False

@@ -34,6 +34,7 @@ class Follow:
         self._lines = 0
         self._status = sys.stderr.isatty() and not quiet
         self._shown = ""
+        self._troubled = False
         self._began = time.monotonic()
         self.say(f"{run.title.rpartition(',')[0]})")
 
@@ -46,8 +47,11 @@ class Follow:
         try:
             fresh = self.client(record_words.read_journal, record_words.ReadJournal(after=self._after, root=self.run.root, limit=2000))
         except Unreachable as error:
-            self._draw(f"{error.what}; trying again")
+            if not self._troubled:
+                self.say(f"  {error.what}; what runs goes on, and its results are kept until they can be recorded (Ctrl-C leaves)")
+            self._troubled = True
             return
+        self._troubled = False
         for entry in fresh:
             self._after = entry.id
             self._take(entry)

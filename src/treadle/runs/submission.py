@@ -13,6 +13,7 @@ from treadle.core.definition import Definition
 from treadle.core.errors import NotFound, UnknownRun, UsageError
 from treadle.core.ids import friendly_name, parse_dataset_ref
 from treadle.data.versions import find_version
+from treadle.engines import engine_names
 from treadle.runs import documents
 from treadle.runs.rules import ENDED, check_arguments, run_seed
 from treadle.store import tables as t
@@ -61,6 +62,7 @@ def record(tx: Transaction, wanted: Sequence[Wanted], siblings: Mapping[str, int
     ):
         filled = check_arguments(want.definition, want.parameters, want.bindings)
         check_datasets(tx, want)
+        check_engine(want)
         broken = next((u for u in upstream if states[u] in ("failed", "stopped")), None)
         open_upstream = [u for u in upstream if states[u] not in ENDED]
         row = _row(tx, number, want, filled)
@@ -160,6 +162,15 @@ def upstream_states(tx: Transaction, numbers: set[int], own: set[int]) -> dict[i
         if number not in states:
             raise UnknownRun(f"there is no run {number} to take an input from", hint="treadle runs")
     return states
+
+
+def check_engine(want: Wanted) -> None:
+    """Raises UsageError for an engine that nobody provides."""
+    name = want.options.engine or want.definition.engine or DEFAULT_ENGINE
+    if name != DEFAULT_ENGINE and name not in engine_names():
+        raise UsageError(
+            f"there is no engine `{name}`, which `{want.definition.name}` asks for", hint=f"the engines are {', '.join(engine_names())}"
+        )
 
 
 def check_datasets(tx: Transaction, want: Wanted) -> None:

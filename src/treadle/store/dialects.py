@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
 
 import msgspec
@@ -97,14 +98,14 @@ def translate(error: exc.SQLAlchemyError, url: str) -> TreadleError | None:
     words = str(getattr(error, "orig", error)).strip()
     lower = words.lower()
     if "disk is full" in lower or "no space left" in lower or "could not extend file" in lower:
-        return StorageFull(
-            "the disk that holds the database is full", where=url, hint="make room, then repeat the command; nothing recorded is lost"
-        )
+        return _full(url)
     if "readonly database" in lower or "unable to open database" in lower or "attempt to write a readonly" in lower:
         return HomeError("the database file cannot be written", where=url, hint="treadle doctor")
     if "file is not a database" in lower or "malformed" in lower:
         return HomeError("the database file is damaged", where=url, hint="treadle doctor")
     if "disk i/o error" in lower:
+        if _disk_is_full(url):  # SQLite says so when it cannot even grow its shared memory file
+            return _full(url)
         return HomeError("the disk answered with an error", where=url, hint="treadle doctor")
     if "database is locked" in lower:
         return Unreachable(f"the database was busy for {BUSY_SECONDS} seconds", where=url, hint="repeat the command")
@@ -116,3 +117,17 @@ def translate(error: exc.SQLAlchemyError, url: str) -> TreadleError | None:
             f"the database cannot be reached: {first}", where=url, hint="start it, then repeat the command; nothing recorded is lost"
         )
     return None
+
+
+def _full(url: str) -> StorageFull:
+    return StorageFull(
+        "the disk that holds the database is full", where=url, hint="make room, then repeat the command; nothing recorded is lost"
+    )
+
+
+def _disk_is_full(url: str) -> bool:
+    path = make_url(url).database
+    if not path or not os.path.isdir(os.path.dirname(path)):
+        return False
+    room = os.statvfs(os.path.dirname(path))
+    return room.f_bavail * room.f_frsize < 1 << 20

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import errno
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -61,13 +63,12 @@ def perform(launch: Launch, descriptor: int | None) -> int:
             hint=error.hint,
         )
         return _record(spool, end, f"error[{error.code}]: {error.what}\n" + (f"  hint: {error.hint}\n" if error.hint else ""), 1)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:  # make room for the last words: what was half written is of no use
+            shutil.rmtree(folder / "out", ignore_errors=True)
+        return _record_raised(spool, error, root)
     except BaseException as error:  # whatever user code raises is recorded as what it is, and ends this process
-        text = load.users_traceback(error, root)
-        kind = "memory" if isinstance(error, MemoryError) else "raised"
-        end = End(
-            kind=kind, message=str(error)[:2000], error=type(error).__name__, place=load.place_of(error, root), traceback=text[-20000:]
-        )
-        return _record(spool, end, text, 1)
+        return _record_raised(spool, error, root)
     for artifact in artifacts:
         spool.write({"k": "out", "t": time.time(), "v": msgspec.to_builtins(artifact, builtin_types=(bytes,))})
     return _record(spool, End(kind="done"), "", 0)
@@ -292,6 +293,13 @@ def _save_dataset(output: Output, value: Any, target: Path) -> Artifact:
             (target / "data.parquet").write_bytes(saved.data)
         about, path = dict(saved.about), target
     return Artifact(name=output.name, digest="", size=0, format="dataset", tree=True, about=about | {"path": str(path)})
+
+
+def _record_raised(spool: SpoolWriter, error: BaseException, root: Path) -> int:
+    text = load.users_traceback(error, root)
+    kind = "memory" if isinstance(error, MemoryError) else "raised"
+    end = End(kind=kind, message=str(error)[:2000], error=type(error).__name__, place=load.place_of(error, root), traceback=text[-20000:])
+    return _record(spool, end, text, 1)
 
 
 def _record_exit(spool: SpoolWriter, left: SystemExit) -> int:

@@ -442,6 +442,8 @@ class WorkerHost:
         except TreadleError as error:
             return self._give_up(attempt, End(kind="raised", message=error.what, error=type(error).__name__, code=error.code))
         begun = self._unreported(attempt)
+        if end.kind != "done":
+            shutil.rmtree(attempt.folder / "out", ignore_errors=True)  # of no use, and the disk may be full because of it
         report = FinishAttempt(held=attempt.held, end=end, begun=begun, usage=attempt.usage(spent), spool_offset=offset, spool=tail)
         files = [r for r in records if r.get("k") == "artifact"]
         if attempt.job.definition.kind == "command" and end.kind == "done":
