@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -11,7 +12,7 @@ from treadle.core.errors import UsageError
 from treadle.core.operation import Call
 from treadle.store import journal, leases
 from treadle.store import tables as t
-from treadle.store.database import Database
+from treadle.store.database import SCHEMA, Database
 from treadle.store.migrations import migrate
 
 
@@ -129,3 +130,41 @@ def test_preparing_twice_and_at_once_makes_one_schema(database: Database) -> Non
 def test_an_unknown_database_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match="mysql"):
         Database("mysql://host/name")
+
+
+def test_migrations_lead_to_the_schema_that_a_fresh_database_gets(database: Database) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from sqlalchemy import inspect
+
+    from treadle.store.migrations import upgrade
+
+    with database.engine.begin() as connection:
+        fresh = _shape(inspect(connection))
+        t.metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    with database.engine.begin() as connection:
+        upgrade(connection, SCHEMA)
+    with database.engine.connect() as connection:
+        connection = connection.execution_options(reads=True)
+        assert _shape(inspect(connection)) == fresh
+        partial = {name for table in fresh.values() for name in table[1] if name in _PARTIAL}
+        assert partial == _PARTIAL
+        differences = compare_metadata(MigrationContext.configure(connection), t.metadata)
+        assert [d for d in differences if not (d[0] == "remove_index" and d[1].name in _PARTIAL)] == []
+
+
+_PARTIAL = {"ix_journal_root_id", "ix_journal_cause", "ix_run_ready", "ix_run_equal", "ix_attempt_live"}
+
+
+def _shape(inspector: Any) -> dict[str, Any]:
+    return {
+        table: (
+            sorted((c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)),
+            sorted(i["name"] for i in inspector.get_indexes(table)),
+            sorted(str(u["column_names"]) for u in inspector.get_unique_constraints(table)),
+            inspector.get_pk_constraint(table)["constrained_columns"],
+        )
+        for table in inspector.get_table_names()
+        if table != "alembic_version"
+    }
