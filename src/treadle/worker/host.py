@@ -90,7 +90,9 @@ class WorkerHost:
     # --- what the engine asks ----------------------------------------------------------------------------------------
 
     def start(self, job: Job) -> None:
-        """Begins to perform an attempt; how it goes is reported to the record."""
+        """Begins to perform an attempt, once; how it goes is reported to the record."""
+        if job.attempt in self._attempts:
+            return
         folder = self._home / "attempts" / job.attempt
         folder.mkdir(parents=True, exist_ok=True)
         attempt = self._attempts[job.attempt] = Attempt(job, folder)
