@@ -34,7 +34,7 @@ class BlobsContract:
     @pytest.fixture
     def blobs(self, tmp_path: Path) -> Blobs:
         """An empty store."""
-        raise NotImplementedError("override the fixture `blobs`")
+        pytest.fail("override the fixture `blobs`")
 
     def again(self, blobs: Blobs, cache: Path) -> Blobs:
         """The same store, opened anew with a cache of its own."""

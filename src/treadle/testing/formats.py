@@ -39,7 +39,7 @@ class FormatContract:
 
     def example(self) -> Any:
         """A value that the format saves."""
-        raise NotImplementedError
+        pytest.fail("override the method `example`")
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether a loaded value is the saved one; equality unless overridden."""
