@@ -32,7 +32,7 @@ class BlobsContract:
     """What every place for blobs must do."""
 
     @pytest.fixture
-    def blobs(self, tmp_path: Path) -> Blobs:
+    def blobs(self, tmp_path: Path) -> Blobs:  # noqa: ARG002 - the signature that overriding fixtures use
         """An empty store."""
         pytest.fail("override the fixture `blobs`")
 
