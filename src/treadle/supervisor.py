@@ -55,7 +55,7 @@ class Supervisor:
         """This interpreter's environment as the project sees it; captured when it is first needed."""
         self._environments: dict[Any, Environment] = {}
         self._silent: set[str] = set()
-        self._swept = time.monotonic()
+        self._swept = -HEARTBEAT_SECONDS  # what others left behind is looked for at once
         self._collected = 0.0
         self._due = 0.0
         self._stirred = True

@@ -231,6 +231,54 @@ def test_two_commands_on_one_home_each_perform_their_own(project: Any) -> None:
         assert Path(project.folder / f"{name}.log").read_text().split() == ["0", "1", "2", "3", "4", "5"]
 
 
+def test_a_killed_dispatcher_is_followed_by_another_which_does_the_work_again_once(project: Any, until: Any) -> None:
+    project.write("chain.py", CHAIN)
+    hold = project.folder / "hold"
+    first = project.start("work", "--jobs", "2")
+    number = project.json("run", "chain.py::chain", "-p", f"hold={hold}", "--detach")["id"]
+    until(lambda: Path(f"{hold}.reached").exists())
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    until(lambda: not _processes_of(project))
+    Path(f"{hold}.go").touch()
+    second = project.start("work", "--jobs", "2")
+    until(lambda: project.get(str(number))["state"] == "done")
+    second.send_signal(signal.SIGTERM)
+    second.communicate(timeout=60)
+    assert second.returncode == 0
+    assert Path(f"{hold}.log").read_text().split() == ["0", "1", "2", "3", "3", "4", "5"]
+    runs = project.json("runs", "--all")
+    assert {run["state"] for run in runs} == {"done"}
+    assert len(runs) == 7
+
+
+def test_a_worker_that_was_suspended_past_its_lease_commits_nothing(project: Any, until: Any) -> None:
+    """It slept, another did the work, it wakes: its result is refused, and its process ends."""
+    import sqlite3
+
+    project.write("chain.py", CHAIN)
+    hold = project.folder / "hold"
+    first = project.start("work", "--jobs", "2")
+    number = project.json("run", "chain.py::work", "-p", "x=3", "-p", f"hold={hold}", "--detach")["id"]
+    until(lambda: Path(f"{hold}.reached").exists())
+    first.send_signal(signal.SIGSTOP)
+    with sqlite3.connect(project.folder / ".treadle" / "treadle.db", timeout=30) as database:  # as if its lease had run out long ago
+        database.execute("UPDATE attempt SET lease_until = 1, owner = 'gone', handle = ''")
+        database.execute("DELETE FROM process")
+    second = project.start("work", "--jobs", "2")
+    until(lambda: len(project.get(str(number))["attempts"]) == 2)
+    Path(f"{hold}.go").touch()
+    until(lambda: project.get(str(number))["state"] == "done")
+    first.send_signal(signal.SIGCONT)
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=60)
+    ended = project.get(str(number))
+    assert [attempt["state"] for attempt in ended["attempts"]] == ["lost", "ended"]
+    assert len(ended["outputs"]) == 1
+    second.send_signal(signal.SIGTERM)
+    second.communicate(timeout=60)
+
+
 def _processes() -> dict[int, str]:
     found = {}
     for entry in os.listdir("/proc"):

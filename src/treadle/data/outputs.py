@@ -47,4 +47,5 @@ def commit_output(tx: Transaction, name: str, artifact: Artifact, *, run: int, k
         "changed": 0,
     }
     tx.execute(insert(t.dataset_version), values)
-    tx.news("dataset.version", f"dataset:{name}", dataset=name, number=number, files=files, size=artifact.size, run=run)
+    facts = {"version": number, "manifest": artifact.digest, "files": files, "size": artifact.size}
+    tx.news("dataset.committed", f"dataset:{name}", run=run, added=files, removed=0, changed=0, **facts)
