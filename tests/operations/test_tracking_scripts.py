@@ -312,7 +312,7 @@ def test_a_file_that_is_gone_costs_only_itself(home: Path) -> None:
 
 def test_artifacts_stay_inside_their_spool(home: Path) -> None:
     run("""
-        import treadle.sdk.home as h
+        import treadle.sdk.script as h
         t.log(a=1)
         h._script.writer.write({"k": "artifact", "name": "x", "path": "../../../f", "format": "file"})
     """)

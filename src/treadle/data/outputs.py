@@ -47,5 +47,15 @@ def commit_output(tx: Transaction, name: str, artifact: Artifact, *, run: int, k
         "changed": 0,
     }
     tx.execute(insert(t.dataset_version), values)
-    facts = {"version": number, "manifest": artifact.digest, "files": files, "size": artifact.size}
-    tx.news("dataset.committed", f"dataset:{name}", run=run, added=files, removed=0, changed=0, **facts)
+    tx.news(
+        "dataset.committed",
+        f"dataset:{name}",
+        version=number,
+        manifest=artifact.digest,
+        files=files,
+        size=artifact.size,
+        added=files,
+        removed=0,
+        changed=0,
+        run=run,
+    )

@@ -134,7 +134,7 @@ def _spool() -> SpoolWriter | None:
 
         _writer, _folder = SpoolWriter(folder), folder
         return _writer
-    from treadle.sdk.home import script_spool
+    from treadle.sdk.script import script_spool
 
     opened = script_spool()
     if opened is not None:

@@ -1,6 +1,6 @@
 """Bare scripts and notebooks, taken in: what they left in the home folder becomes runs of the record.
 
-A script's folder (see `treadle.sdk.home`) is shipped like the spool of a step: whole records from the offset that the record knows,
+A script's folder (see `treadle.sdk.script`) is shipped like the spool of a step: whole records from the offset that the record knows,
 so a collector that is killed anywhere is followed by one that goes on there, and several at once do no harm: each folder is worked
 on under a lock, and what comes twice is ignored. A script that lives is shipped as far as it has come. One that has ended, or whose
 process is gone, is finished, and its folder removed.
@@ -35,7 +35,7 @@ from treadle.contract.work import (
 )
 from treadle.core.errors import DataError, LeaseLost, MissingContent
 from treadle.core.operation import Operation
-from treadle.sdk.home import PATCH, SNAPSHOT
+from treadle.sdk.script import PATCH, SNAPSHOT
 from treadle.sdk.spool import FILE, is_alive
 from treadle.worker.contents import Contents
 
