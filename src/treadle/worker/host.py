@@ -26,13 +26,14 @@ import msgspec
 from treadle.contract import work as w
 from treadle.contract.data import Artifact
 from treadle.contract.runs import End
-from treadle.contract.work import BeginAttempt, FinishAttempt, Job, LoggedArtifact
-from treadle.core.errors import MissingContent, RunFailed, TreadleError, from_problem
+from treadle.contract.work import BeginAttempt, FinishAttempt, Job
+from treadle.core.errors import RunFailed, TreadleError, from_problem
 from treadle.sdk.spool import process_started
 from treadle.worker.attempt import LOG_IN_RECORD, SHIP_MOST, Attempt, kernel_kills
 from treadle.worker.bodies import BodyTalk
 from treadle.worker.contents import Contents
 from treadle.worker.prepare import is_quick, prepare
+from treadle.worker.results import Results
 from treadle.worker.wire import Channel, Launch, pair
 
 WATCH_SECONDS = 0.5
@@ -62,6 +63,7 @@ class WorkerHost:
     def __init__(self, call: Callable[..., Any], contents: Contents, home: Path, *, process: str = "") -> None:
         self._call = call
         self._contents = contents
+        self._results = Results(contents)
         self._home = home
         self._process = process
         self._selector = selectors.DefaultSelector()
@@ -402,7 +404,7 @@ class WorkerHost:
         while talk.wants:
             kind, artifact = talk.wants.pop(0)
             if kind == "store":
-                self._later(lambda a=artifact: self._stored(a), lambda result: self._answer(talk, "stored", result))  # type: ignore[misc]
+                self._later(lambda a=artifact: self._results.stored(a), lambda result: self._answer(talk, "stored", result))  # type: ignore[misc]
             else:
                 self._later(lambda a=artifact: str(self._near(a)), lambda result: self._answer(talk, "fetched", result))  # type: ignore[misc]
 
@@ -450,15 +452,17 @@ class WorkerHost:
         files = [r for r in records if r.get("k") == "artifact"]
         if attempt.job.definition.kind == "command" and end.kind == "done":
             return self._later(
-                lambda: self._command_results(attempt, report, files), lambda result: self._stored_all(attempt, report, result)
+                lambda: self._results.of_command(attempt, report, files), lambda result: self._stored_all(attempt, report, result)
             )
         if (
             all(a.inline is not None or (not a.tree and "path" in a.about) or "path" not in a.about for a in outputs)
             and not files
             and attempt.log_size() <= LOG_IN_RECORD
         ):
-            return self._stored_all(attempt, report, lambda: self._results(attempt, report, outputs, files))
-        return self._later(lambda: self._results(attempt, report, outputs, files), lambda result: self._stored_all(attempt, report, result))
+            return self._stored_all(attempt, report, lambda: self._results.of_function(attempt, report, outputs, files))
+        return self._later(
+            lambda: self._results.of_function(attempt, report, outputs, files), lambda result: self._stored_all(attempt, report, result)
+        )
 
     def _unreported(self, attempt: Attempt) -> BeginAttempt | None:
         """The report that it began, when that has not been sent yet: then one report says both."""
@@ -477,66 +481,6 @@ class WorkerHost:
                 return offset, attempt.kept_records + records, data
             self._call(w.ship_spool, w.ShipSpool(held=attempt.held, offset=offset, data=data))
             attempt.spool_sent += len(data)
-
-    def _results(self, attempt: Attempt, report: FinishAttempt, outputs: list[Artifact], files: list[dict[str, Any]]) -> FinishAttempt:
-        """Stores outputs, logged files and a long log; answers the complete report."""
-        stored = tuple(self._stored(a) for a in outputs)
-        logged = tuple(self._logged(attempt, record) for record in files)
-        if attempt.log_size() > LOG_IN_RECORD:
-            attempt.mask_log()
-            digest, size = self._contents.adopt(attempt.folder / "log"), attempt.log_size()
-            return msgspec.structs.replace(report, outputs=stored, logged=logged, log_digest=digest, log_offset=size)
-        offset, log = attempt.fresh_log()
-        return msgspec.structs.replace(report, outputs=stored, logged=logged, log_offset=offset, log=log)
-
-    def _command_results(self, attempt: Attempt, report: FinishAttempt, files: list[dict[str, Any]]) -> FinishAttempt:
-        """The files and folders that a command was to leave behind, as its outputs."""
-        made: list[Artifact] = []
-        for output in attempt.job.definition.outputs:
-            path = attempt.folder / "work" / (output.path or output.name)
-            if not path.exists():
-                raise MissingContent(
-                    f"command `{attempt.job.definition.name}` ended well but left no `{output.path}`, its output `{output.name}`"
-                )
-            tree = path.is_dir()
-            kind = "dataset" if output.dataset else output.format or ("folder" if tree else "file")
-            about: dict[str, Any] = {"path": str(path), "name": path.name}
-            made.append(
-                Artifact(
-                    name=output.name,
-                    digest="",
-                    size=0 if tree else path.stat().st_size,
-                    format=kind,
-                    tree=tree or bool(output.dataset),
-                    about=about,
-                )
-            )
-        return self._results(attempt, report, made, files)
-
-    def _stored(self, artifact: Artifact) -> Artifact:
-        """A saved file or folder, now in the store."""
-        if artifact.inline is not None or "path" not in artifact.about:
-            return artifact
-        about = {key: value for key, value in artifact.about.items() if key != "path"}
-        path = Path(artifact.about["path"])
-        if artifact.tree:
-            tree = self._contents.adopt_tree(path)
-            return msgspec.structs.replace(artifact, digest=tree.manifest, size=tree.size, about=about | {"files": tree.files})
-        digest = self._contents.adopt(path, artifact.digest or None, move=True)
-        return msgspec.structs.replace(artifact, digest=digest, about=about)
-
-    def _logged(self, attempt: Attempt, record: dict[str, Any]) -> LoggedArtifact:
-        about = dict(record.get("about") or {}) | {"path": str(attempt.folder / record["path"])}
-        artifact = Artifact(
-            name=record["name"],
-            digest="",
-            size=int(record.get("size") or 0),
-            format=record.get("format") or "file",
-            tree=bool(record.get("tree")),
-            pickled=bool(record.get("pickled")),
-            about=about,
-        )
-        return LoggedArtifact(artifact=self._stored(artifact), step=record.get("step"))
 
     def _stored_all(self, attempt: Attempt, report: FinishAttempt, result: Callable[[], FinishAttempt]) -> None:
         try:
