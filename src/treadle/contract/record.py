@@ -36,7 +36,9 @@ class ReadJournal(msgspec.Struct, frozen=True, kw_only=True):
     newest: bool = False
 
 
-read_journal = operation("journal.read", GET, "/journal", ReadJournal, list[Entry], allow="journal:read", summary="What happened, in order.")
+read_journal = operation(
+    "journal.read", GET, "/journal", ReadJournal, list[Entry], allow="journal:read", summary="What happened, in order."
+)
 
 
 class ExplainEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +46,13 @@ class ExplainEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 read_causes = operation(
-    "journal.causes", GET, "/journal/{entry}/causes", ExplainEntry, list[Entry], allow="journal:read", summary="An entry and what caused it, nearest first."
+    "journal.causes",
+    GET,
+    "/journal/{entry}/causes",
+    ExplainEntry,
+    list[Entry],
+    allow="journal:read",
+    summary="An entry and what caused it, nearest first.",
 )
 
 
@@ -66,4 +74,6 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     keepers: int
 
 
-check_health = operation("journal.health", GET, "/health", CheckHealth, Health, allow="journal:read", summary="Whether the record answers, and what is in it.")
+check_health = operation(
+    "journal.health", GET, "/health", CheckHealth, Health, allow="journal:read", summary="Whether the record answers, and what is in it."
+)

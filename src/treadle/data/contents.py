@@ -17,7 +17,6 @@ from treadle.data import manifest, rules, work
 from treadle.data.manifest import Entry, Files
 from treadle.data.scan import Progress, read_unread, scan
 
-
 LINK_FROM = 1 << 20
 """Bytes: files from this size on are linked into read-only folders instead of copied."""
 
