@@ -25,7 +25,13 @@ def read_journal(request: words.ReadJournal, call: Call, store: Database) -> lis
     limit = max(1, min(request.limit, MOST_ENTRIES))
     with store.reading(call) as tx:
         rows = journal.entries(
-            tx, after=request.after, kind=request.kind or None, subject=request.subject or None, root=request.root, limit=limit, newest=request.newest
+            tx,
+            after=request.after,
+            kind=request.kind or None,
+            subject=request.subject or None,
+            root=request.root,
+            limit=limit,
+            newest=request.newest,
         )
     return [entry_of(row) for row in rows]
 
@@ -38,7 +44,15 @@ def read_causes(request: words.ExplainEntry, call: Call, store: Database) -> lis
 
 def entry_of(row: Row[Any]) -> Entry:
     return Entry(
-        id=row.id, at=row.at, actor=row.actor, project=row.project, kind=row.kind, subject=row.subject, root=row.root, cause=row.cause, data=row.data
+        id=row.id,
+        at=row.at,
+        actor=row.actor,
+        project=row.project,
+        kind=row.kind,
+        subject=row.subject,
+        root=row.root,
+        cause=row.cause,
+        data=row.data,
     )
 
 
