@@ -24,7 +24,7 @@ import pytest
 from treadle.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/quickstart.md")
+PAGES = ("README.md", "docs/quickstart.md", "docs/guide.md")
 ELSEWHERE = ("git", "make", "python3", "source", "cd", "uv")  # what sets up a machine, or needs the whole demo, is not typed here
 
 pytest.importorskip("polars", reason="the pages use tables: make test installs polars")
