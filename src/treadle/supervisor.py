@@ -100,14 +100,19 @@ class Supervisor:
     def turn(self, timeout: float) -> bool:
         """One turn of everything; waits up to `timeout` seconds when there is nothing to do. Answers whether anything moved."""
         now = time.monotonic()
-        with contextlib.suppress(Unreachable):  # it is kept again in a while
+        try:
             self._keep_house(now)
+        except Unreachable:
+            if self.keeper:
+                raise
         moved = False
         if self._stirred or now >= self._due:
             self._stirred = False
             try:
                 moved = self.dispatch.tick(likely=not self.keeper)
             except Unreachable:
+                if self.keeper:  # `treadle work` says it, and waits longer and longer
+                    raise
                 self._due = now + RETRY_SECONDS  # the record cannot be reached or written now: what runs goes on
                 return self.host.poll(max(0.0, min(timeout, RETRY_SECONDS)))
             if self.dispatch.ended:

@@ -219,6 +219,12 @@ def test_a_killed_nursery_is_recorded_and_nothing_is_left_running(project: Any, 
     until(lambda: not _processes_of(project))
 
 
+def test_a_new_home_may_be_opened_by_many_at_once(project: Any) -> None:
+    processes = [project.start("runs", "--json") for _ in range(6)]
+    answers = [process.communicate(timeout=60) for process in processes]
+    assert [(out.strip(), err) for out, err in answers] == [("[]", "")] * 6
+
+
 def test_two_commands_on_one_home_each_perform_their_own(project: Any) -> None:
     project.write("chain.py", CHAIN)
     Path(project.folder / "a.go").touch()

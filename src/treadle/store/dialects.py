@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import sqlite3
+import time
 from typing import Any
 
 import msgspec
@@ -63,12 +65,27 @@ def open_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, so that a writer can say BEGIN IMMEDIATE
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _use_wal(cursor)
     # A commit survives any kill of a process. Power loss may take the last commits with it, never the file's integrity.
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA cache_size = -16000")
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Switches a new file to a write-ahead log. For this one statement SQLite does not wait for others itself, so two processes
+    that open a new record at the same moment would otherwise fail as busy."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
