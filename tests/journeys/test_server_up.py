@@ -318,8 +318,9 @@ def test_work_survives_a_database_that_goes_away(project: Any, fresh_postgres: s
     from sqlalchemy.engine.url import make_url
 
     url = make_url(fresh_postgres)
-    relay = Relay((url.host or "127.0.0.1", url.port or 5432))
-    through = url.set(host="127.0.0.1", port=relay.port).render_as_string(hide_password=False)
+    folder = url.query.get("host")  # a server that listens on a socket in a folder
+    relay = Relay(f"{folder}/.s.PGSQL.{url.port or 5432}" if folder else (url.host or "127.0.0.1", url.port or 5432))
+    through = url.set(host="127.0.0.1", port=relay.port).difference_update_query(["host"]).render_as_string(hide_password=False)
     project.write("chain.py", CHAIN)
     worker = project.start("work", "--database", through)
     lines = iter(worker.stderr.readline, "")
@@ -340,7 +341,7 @@ def test_work_survives_a_database_that_goes_away(project: Any, fresh_postgres: s
 class Relay:
     """Passes connections on until it is cut."""
 
-    def __init__(self, target: tuple[str, int]) -> None:
+    def __init__(self, target: str | tuple[str, int]) -> None:
         self._target = target
         self._held: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -367,11 +368,18 @@ class Relay:
         with contextlib.suppress(OSError):
             while True:
                 here, _ = listener.accept()
-                there = socket.create_connection(self._target)
+                there = self._connect()
                 with self._lock:
                     self._held += [here, there]
                 for one, other in ((here, there), (there, here)):
                     threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        if isinstance(self._target, tuple):
+            return socket.create_connection(self._target)
+        there = socket.socket(socket.AF_UNIX)
+        there.connect(self._target)
+        return there
 
     def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError):
