@@ -199,6 +199,9 @@ def main() -> None:
     """`python -m treadle.worker.nursery FD`: serves the host at the other end of the inherited socket."""
     import treadle.worker.child
     import treadle.worker.load  # noqa: F401 - imported here once, so that every fork has them
+    from treadle.sdk import formats
+
+    formats.save(0, Path(os.devnull))  # a plain value is kept in memory; what choosing a format imports is imported once, here
 
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     channel.connection.set_inheritable(False)
