@@ -94,6 +94,7 @@ def test_what_is_not_there(shell: Shell) -> None:
         done = shell("data", *words)
         assert done.returncode == 3, words
         assert done.stderr.startswith("error[E0201]")
+    assert "did you mean `days`?" in shell("data", "show", "dasy").stderr
     assert shell("data", "show", "no/name").returncode == 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -14,6 +15,8 @@ from treadle.store import tables as t
 from treadle.store.database import Transaction
 
 _VERSION = select(t.dataset_version, t.dataset.c.name.label("dataset_name")).join(t.dataset, t.dataset.c.id == t.dataset_version.c.dataset)
+
+_MOST_NAMES = 1000  # datasets looked through for a "did you mean"
 
 
 def version_of(row: Row[Any]) -> DatasetVersion:
@@ -42,10 +45,17 @@ def find_version(tx: Transaction, ref: DatasetRef) -> Row[Any]:
         return row
     newest = newest_version(tx, ref.name)
     if newest is None:
-        raise UnknownDataset(f"there is no dataset `{ref.name}`", hint="treadle data list")
+        raise _unknown(tx, ref.name)
     raise UnknownDataset(
         f"`{ref.name}` has no version {ref.version}; the newest is v{newest.number}", hint=f"treadle data versions {ref.name}"
     )
+
+
+def _unknown(tx: Transaction, name: str) -> UnknownDataset:
+    """That a dataset is not there, with the name that is near or the command that lists them."""
+    known = tx.all(select(t.dataset.c.name).where(t.dataset.c.project == tx.call.project).limit(_MOST_NAMES))
+    near = difflib.get_close_matches(name, [row.name for row in known], n=1)
+    return UnknownDataset(f"there is no dataset `{name}`", hint=f"did you mean `{near[0]}`?" if near else "treadle data list")
 
 
 def newest_version(tx: Transaction, name: str) -> Row[Any] | None:
@@ -61,7 +71,7 @@ def all_versions(tx: Transaction, name: str) -> list[DatasetVersion]:
     """Newest first; raises UnknownDataset."""
     rows = tx.all(_VERSION.where(_in_project(tx, name)).order_by(t.dataset_version.c.number.desc()))
     if not rows:
-        raise UnknownDataset(f"there is no dataset `{name}`", hint="treadle data list")
+        raise _unknown(tx, name)
     return [version_of(row) for row in rows]
 
 
