@@ -31,7 +31,9 @@ list_tokens = operation(
 
 
 class AddToken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A new token. `role` is reader, member, worker or admin; `days` until it expires, None for never; `actor` defaults to `name`."""
+    """A new token. `role` is reader, member, approver, worker or admin.
+
+    `days` until it expires, None for never; `actor` defaults to `name`."""
 
     name: str
     role: str = "member"
@@ -91,5 +93,11 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 identify = operation(
-    "access.identify", POST, "/tokens/identify", Identify, Identity, allow="access:admin", summary="Whose token has a hash (the door asks)."
+    "access.identify",
+    POST,
+    "/tokens/identify",
+    Identify,
+    Identity,
+    allow="access:identify",
+    summary="Whose token has a hash (the door asks).",
 )

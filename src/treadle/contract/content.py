@@ -24,7 +24,8 @@ class Stream:
     """An answer that is raw bytes: `length` of them from `start` on, out of `total`, in `blocks`.
 
     Blocks are made while they are read, so a stream is read once. When all of it is read it is verified: the last step raises
-    Damaged where the bytes do not have their digest. `digest` names the whole.
+    Damaged where the bytes do not have their digest. `digest` names the whole. Few bytes may stand in `ready` as well, read and
+    verified: who has that needs no blocks.
     """
 
     digest: str
@@ -32,6 +33,7 @@ class Stream:
     start: int
     length: int
     blocks: Iterator[bytes]
+    ready: bytes | None = None
 
 
 class FindMissing(msgspec.Struct, frozen=True, kw_only=True):

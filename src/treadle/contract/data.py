@@ -8,12 +8,17 @@ import msgspec
 
 from treadle.core.operation import GET, POST, operation
 
+INLINE = 4096
+PLAIN_INLINE = 256 << 10
+"""Bytes that travel within the record: of any artifact, and of plain data (JSON and text), which may become another run's parameter."""
+
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Immutable bytes with an address (`digest`), a name and a producer.
 
-    A small artifact (at most 4 KiB) carries its bytes in `inline`; anything larger lies in the blob store under `digest`. A
-    `tree` is a folder: its digest is that of its manifest. `pickled` marks bytes whose loading executes code.
+    A small artifact (at most 4 KiB, plain data at most 256 KiB) carries its bytes in `inline`; anything larger lies in the blob
+    store under `digest`. A `tree` is a folder: its digest is that of its manifest. `pickled` marks bytes whose loading executes
+    code.
     """
 
     name: str

@@ -6,19 +6,22 @@ from typing import Any
 
 import msgspec
 
+from treadle.contract.client_runs import DescribedInput
 from treadle.contract.data import Artifact
+from treadle.contract.files import KeptFile
 from treadle.core.definition import Definition
 from treadle.core.operation import GET, POST, operation
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where an argument comes from: exactly one of an earlier `run` (or a sibling `call` in the same pipeline) and its
-    `output`; a `dataset` reference; or a stored `artifact`. `many` is a list of bindings for a list argument."""
+    `output`; a `dataset` or a `model` reference; or a stored `artifact`. `many` is a list of bindings for a list argument."""
 
     run: int | None = None
     call: str | None = None
     output: str = "result"
     dataset: str | None = None
+    model: str | None = None
     artifact: Artifact | None = None
     many: tuple[Binding, ...] | None = None
 
@@ -61,6 +64,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     entry: str | None = None
     """What was asked for on the command line, so that it can be asked for again: `pipeline.py::nightly`."""
     reproduces: int | None = None
+    metrics_from_output: bool = False
+    """Takes JSON objects that it prints as metrics, whatever its definition says."""
 
 
 class SubmitRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -185,6 +190,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inputs: tuple[TakenInput, ...] = ()
     outputs: tuple[Artifact, ...] = ()
     logged: tuple[Artifact, ...] = ()
+    key: str = ""
+    """The name by which tracking clients of other systems know it."""
+    experiment: str | None = None
+    """The experiment that it was put into; None is the default one."""
+    deleted_at: float | None = None
+    files: tuple[KeptFile, ...] = ()
+    """Files that a client keeps with it, the first thousand by path."""
+    described: tuple[DescribedInput, ...] = ()
+    """Data that its client says it took in."""
     attempts: tuple[Attempt, ...] = ()
     children: tuple[Run, ...] = ()
 

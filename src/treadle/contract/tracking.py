@@ -168,3 +168,50 @@ list_metrics = operation(
     allow="run:read",
     summary="Names of metrics, parameters and tags known in a project.",
 )
+
+
+class GroupRuns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Runs that a query finds, gathered by what they have under a key.
+
+    `by` is `params.NAME`, `tags.NAME`, a key of their own (`step`, `experiment`, `actor` ...), or `inputs.NAME`: the dataset version or
+    run that they took in under a name. Without `metrics` they are only counted."""
+
+    by: str
+    query: str = ""
+    metrics: tuple[str, ...] = ()
+    children: bool = False
+    limit: int = 100
+    after: int = 0
+
+
+class GroupMetric(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last values of a metric in a group: of how many runs (numbers only, infinities left out), their mean, sample standard deviation
+    (None for a single one), lowest and highest, and the runs that have these."""
+
+    runs: int
+    mean: float
+    spread: float | None = None
+    lowest: float
+    highest: float
+    lowest_run: int
+    highest_run: int
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`value` None: runs without the key."""
+
+    value: str | None
+    runs: int
+    metrics: dict[str, GroupMetric] = {}
+
+
+class Groups(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The largest groups first; `next` continues behind them."""
+
+    groups: tuple[Group, ...] = ()
+    next: int | None = None
+
+
+group_runs = operation(
+    "tracking.groups", POST, "/tracking/groups", GroupRuns, Groups, allow="run:read", summary="Runs gathered by a parameter, tag or input."
+)

@@ -37,7 +37,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Input(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An argument that is not plain data. `form` is how it arrives: a format's name for a type ("polars", "pandas", "numpy",
-    "path", "stream", "value" ...); `source` is a default such as `dataset://flights@latest`; `many` asks for a list of them."""
+    "path", "stream", "value" ...); `source` is a default such as `dataset://flights@latest` or `model://churn@champion`; `many`
+    asks for a list of them."""
 
     name: str
     form: str = "value"
@@ -47,13 +48,14 @@ class Input(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A named result. `format` forces how it is saved; `dataset` makes it a new version of that dataset; `path` is where a
-    command step leaves it, relative to its folder."""
+    """A named result. `format` forces how it is saved; `dataset` makes it a new version of that dataset, `model` one of that
+    model; `path` is where a command step leaves it, relative to its folder."""
 
     name: str
     format: str | None = None
     dataset: str | None = None
     path: str | None = None
+    model: str | None = None
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,8 +95,14 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fresh: bool = False
     """Start in a fresh interpreter instead of a fork of the warm one (a GPU asks for this by itself)."""
     seed: int | None = None
+    registers: str | None = None
+    """The model of which a run of this makes a version: its input `model`, with the evidence that it gives."""
     line: int | None = None
     summary: str = ""
+    metrics_from_output: bool = False
+    """JSON objects that it prints, one a line, are taken as metrics (treadle.worker.printed)."""
+    tensorboard: str | None = None
+    """A folder of TensorBoard's event files, relative to the one in which it runs: what is written there becomes metrics."""
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)

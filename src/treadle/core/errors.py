@@ -122,6 +122,14 @@ class CodeError(UsageError):
     code = "E0111"
 
 
+class InvalidRows(UsageError):
+    """Rows sent to an endpoint do not fit its model: a column is missing, unknown, null or of another type; the place names row and column.
+
+    `GET /openapi.json` of the endpoint says what its model takes."""
+
+    code = "E0113"
+
+
 # --- not found: 3 / 404 -------------------------------------------------------------------------------------------------
 
 
@@ -155,6 +163,18 @@ class UnknownOperation(NotFound):
     """The operation table has no operation of that name. `treadle api` lists them all."""
 
     code = "E0204"
+
+
+class UnknownModel(NotFound):
+    """No model, or no version or alias of it, has that name. `treadle models` lists what there is."""
+
+    code = "E0205"
+
+
+class UnknownExperiment(NotFound):
+    """No experiment has this number or name in the project."""
+
+    code = "E0206"
 
 
 # --- not allowed: 4 / 401, 403 ------------------------------------------------------------------------------------------
@@ -193,6 +213,12 @@ class HomeError(Unreachable):
     code = "E0402"
 
 
+class Overloaded(Unreachable):
+    """An endpoint has no model that answers now, or more requests than it can answer in time. Come again after `Retry-After` seconds."""
+
+    code = "E0403"
+
+
 # --- conflict: 6 / 409 --------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +249,36 @@ class StateError(Conflict):
     code = "E0503"
 
 
+class NotPassed(Conflict):
+    """The model version has not passed its gates, so it cannot become what was asked.
+
+    `treadle models show REF` says which gate spoke and why. A person may decide otherwise: `treadle models approve REF -m WHY
+    --override`; the words are kept, and the version says that it was let through."""
+
+    code = "E0504"
+
+
+class ParameterChanged(Conflict):
+    """A parameter of a client's run was logged before with another value. What a run was made with does not change afterwards.
+
+    Log it under another name, or open another run."""
+
+    code = "E0505"
+    name, before, after = "", "", ""
+
+
+class ExperimentExists(Conflict):
+    """An experiment of this name exists already, perhaps as a deleted one, which can be restored."""
+
+    code = "E0506"
+
+
+class ModelExists(Conflict):
+    """A registered model of this name exists already."""
+
+    code = "E0507"
+
+
 # --- it failed: 1 -------------------------------------------------------------------------------------------------------
 
 
@@ -244,6 +300,14 @@ class EnvironmentFailed(TreadleError):
     """The declared packages could not be installed. The message holds the resolver's own words."""
 
     code, status, exit = "E0602", 500, 1
+
+
+class ModelFailed(TreadleError):
+    """The model of an endpoint raised, gave no answer in time, or ended its process. Other requests are answered as before.
+
+    The endpoint's log holds what the model said."""
+
+    code, status, exit = "E0603", 500, 1
 
 
 class TooLarge(UsageError):

@@ -65,3 +65,35 @@ def parse_dataset_ref(text: str) -> DatasetRef:
         )
     number = match["number"]
     return DatasetRef(match["name"], int(number) if number else None)
+
+
+class ModelRef(msgspec.Struct, frozen=True):
+    """A model by name, and which version: `churn` and `churn@latest` are the newest, `churn@v3` a certain one, `churn@champion`
+    the one that the alias stands on when the reference is resolved."""
+
+    name: str
+    version: int | None = None
+    alias: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.alias or ('latest' if self.version is None else f'v{self.version}')}"
+
+
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
+# Other systems' clients name models with spaces inside, too.
+_MODEL_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.\- ]{0,126}[A-Za-z0-9_.\-])?"
+_MODEL = re.compile(
+    rf"^(?:model://)?(?P<name>{_MODEL_NAME})(?:@(?:latest|v?(?P<number>[0-9]{{1,9}})|(?P<alias>[A-Za-z][A-Za-z0-9_-]{{0,63}})))?$"
+)
+
+
+def parse_model_ref(text: str) -> ModelRef:
+    """Reads `name`, `name@latest`, `name@v3`, `name@3`, `name@alias`, each with or without `model://` in front; raises UsageError."""
+    match = _MODEL.match(text)
+    if match is None:
+        raise UsageError(
+            f"`{text}` is not the name of a model",
+            hint="write name, name@latest, name@v3 or name@champion; names hold letters, digits, dot, dash and underscore",
+        )
+    number = match["number"]
+    return ModelRef(match["name"], int(number) if number else None, match["alias"])

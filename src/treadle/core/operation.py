@@ -36,6 +36,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     cause: int | None = None
     """The journal entry that made this call happen, when one did."""
     project: str = "default"
+    role: str = "admin"
+    """What the one who asks may be taken for (access.rules.ROLES). Whoever works on a home folder directly owns it."""
 
 
 class Operation(Generic[Q, A]):

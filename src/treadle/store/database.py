@@ -25,7 +25,7 @@ from treadle.core.operation import Call
 from treadle.store import dialects
 from treadle.store import tables as t
 
-SCHEMA = "0001"
+SCHEMA = "0003"
 """The newest migration. A database without this revision is brought to it when it is opened."""
 
 
@@ -36,6 +36,8 @@ class Transaction:
         self.connection = connection
         self.call = call
         self.entries: list[dict[str, Any]] = []
+        self.told = False
+        """Whether an entry was written already, before the end of the transaction (treadle.store.journal.write)."""
         self.committed: list[Callable[[], None]] = []
         """What to do once the transaction has been committed; forgotten when it is rolled back."""
         self._now: float | None = None
@@ -58,7 +60,7 @@ class Transaction:
     def first(self, statement: Executable, values: dict[str, Any] | None = None) -> Row[Any] | None:
         return self.connection.execute(statement, values).first()
 
-    def news(self, kind: str, subject: str, *, root: int | None = None, **data: Any) -> None:
+    def news(self, kind: str, subject: str, /, *, root: int | None = None, **data: Any) -> None:
         """Notes a journal entry; it is written when the transaction commits, in the order noted."""
         self.entries.append(
             {
@@ -88,9 +90,9 @@ class Transaction:
     def next_numbers(self, name: str, count: int = 1) -> range:
         """Takes the next `count` numbers of a counter."""
         last = self.connection.execute(_TAKE, {"counter": name, "count": count}).scalar_one_or_none()
-        if last is None:
-            self.connection.execute(insert(t.counter), {"name": name, "value": count})
-            last = count
+        if last is None:  # the first ever: others may be taking their first at the same moment
+            self.insert_new(t.counter, [{"name": name, "value": 0}])
+            last = self.connection.execute(_TAKE, {"counter": name, "count": count}).scalar_one()
         return range(last - count + 1, last + 1)
 
 
@@ -136,7 +138,7 @@ class Database:
                 connection.execute(_WRITE_NEWS, tx.entries)
         for act in tx.committed:
             act()
-        if tx.entries:
+        if tx.entries or tx.told:
             self._wake()
 
     @contextmanager

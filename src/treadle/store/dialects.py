@@ -6,10 +6,11 @@ import importlib
 import os
 import sqlite3
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, create_engine, event, exc
+from sqlalchemy import BigInteger, ColumnElement, Engine, Text, any_, bindparam, create_engine, event, exc, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.pool import QueuePool
@@ -96,7 +97,26 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def insert_of(connection: Connection) -> Any:
     """The dialect's own INSERT, which knows ON CONFLICT."""
-    return importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert
+    return insert_named(connection.dialect.name)
+
+
+def insert_named(dialect: str) -> Any:
+    """The INSERT of a dialect by its name, for a statement that is made once and kept."""
+    return importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert
+
+
+def among_numbers(column: ColumnElement[int], dialect: str) -> ColumnElement[bool]:
+    """A condition "is one of these numbers" for any count of them: one parameter, given by `numbers`, so the statement stays the same."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import ARRAY
+
+        return column == any_(bindparam("numbers", type_=ARRAY(BigInteger)))
+    return column.in_(select(func.json_each(bindparam("numbers", type_=Text)).table_valued("value").c.value))
+
+
+def numbers(values: Sequence[int], dialect: str) -> dict[str, Any]:
+    """The parameter of `among_numbers`."""
+    return {"numbers": list(values) if dialect == "postgresql" else _to_json(list(values))}
 
 
 def take_news_lock(connection: Connection) -> None:

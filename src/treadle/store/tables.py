@@ -136,10 +136,28 @@ run = Table(
     Column("usage", _JSON),
     Column("seed", _BIG),
     Column("note", Text),
+    Column("experiment", _BIG),
+    Column("deleted_at", Double),
     UniqueConstraint("parent", "call_key"),
     Index(None, "root"),
     Index(None, "name"),
+    Index(None, "project", "experiment", "started_at"),
 )
+"""`experiment` NULL is the project's default experiment. A deleted run stays until it is purged, and can be restored."""
+
+experiment = Table(
+    "experiment",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("tags", _JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("deleted_at", Double),
+    UniqueConstraint("project", "name"),
+)
+"""A named group of a project's runs. The default experiment, number 0, is every run without one and has no row unless it was tagged."""
 
 dependency = Table(
     "dependency",
@@ -250,7 +268,7 @@ parameter = Table(
     Column("name", Text, primary_key=True),
     Column("text", Text, nullable=False),
     Column("number", Double),
-    Index(None, "name", "number"),
+    Index(None, "name", "number", "run"),
 )
 """Parameters once more, as rows, for search and sorting: numbers compare as numbers."""
 
@@ -260,8 +278,10 @@ tag = Table(
     Column("run", _BIG, primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    Column("whole", Text),
     Index(None, "name", "value"),
 )
+"""`value` is the front of a long one, because it is part of an index, whose keys have a limit; then `whole` is all of it."""
 
 metric = Table(
     "metric",
@@ -274,7 +294,7 @@ metric = Table(
     Column("highest", Double),
     Column("points", _BIG, nullable=False),
     Column("at", Double, nullable=False),
-    Index(None, "name", "last"),
+    Index(None, "name", "last", "run"),
 )
 
 series_chunk = Table(
@@ -287,9 +307,12 @@ series_chunk = Table(
     Column("offset", _BIG, nullable=False),
     Column("points", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    Column("first_step", _BIG),
+    Column("last_step", _BIG),
     Index(None, "run", "name", "id"),
 )
-"""Points of one metric: little-endian int64 steps, then float64 times, then float64 values, `points` of each."""
+"""Points of one metric: little-endian int64 steps, then float64 times, then float64 values, `points` of each. The steps' extremes are
+NULL in chunks from before they were kept."""
 
 log_chunk = Table(
     "log_chunk",
@@ -313,6 +336,461 @@ token = Table(
 )
 
 
+model = Table(
+    "model",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("card", _JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double),
+    UniqueConstraint("project", "name"),
+)
+
+model_version = Table(
+    "model_version",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("model", _BIG, ForeignKey("model.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("stage", Text, nullable=False),
+    Column("artifact", _JSON, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("run", _BIG),
+    Column("output", Text),
+    Column("check", _BIG),
+    Column("signature", _JSON),
+    Column("onnx", _JSON),
+    Column("profile", Text),
+    Column("sample", _JSON),
+    Column("holdout", _JSON),
+    Column("label", Text),
+    Column("data_until", Double),
+    Column("metrics", _JSON, nullable=False),
+    Column("facts", _JSON, nullable=False),
+    Column("card", _JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("cause", _BIG),
+    Column("updated_at", Double),
+    Column("source", Text),
+    Column("phase", Text),
+    UniqueConstraint("model", "number"),
+    Index(None, "digest"),
+    Index(None, "run"),
+)
+"""Artifacts are kept whole, as JSON of the contract's struct: a version must stay readable when its run is gone. `source` is where
+a client said that it came from; `phase` is the deployment stage that old clients move versions between (Staging, Production ...)."""
+
+registry_tag = Table(
+    "registry_tag",
+    metadata,
+    Column("model", _BIG, ForeignKey("model.id"), primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Tags of a model (`version` 0) and of its versions."""
+
+logged_model = Table(
+    "logged_model",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("experiment", _BIG),
+    Column("run", _BIG),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("parameters", _JSON, nullable=False),
+    Column("tags", _JSON, nullable=False),
+    Column("artifact", _JSON),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("deleted_at", Double),
+    Index(None, "project", "experiment", "created_at"),
+    Index(None, "run"),
+)
+"""A model that a run has logged, before (or without) being a registered version. Its files are rows of `artifact` with the role
+"logged_model"; `artifact` is the tree of them once the model is ready."""
+
+logged_model_metric = Table(
+    "logged_model_metric",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("model", Text, ForeignKey("logged_model.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("run", _BIG),
+    Column("step", _BIG, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("value", Double),
+    Column("dataset_name", Text, nullable=False),
+    Column("dataset_digest", Text, nullable=False),
+    Index(None, "model", "name"),
+)
+
+described_input = Table(
+    "described_input",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("run", _BIG, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("source_type", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("schema", Text),
+    Column("profile", Text),
+    Column("tags", _JSON, nullable=False),
+    UniqueConstraint("run", "name", "digest"),
+    Index(None, "name", "digest"),
+)
+"""What a client says that its run took in: data we have not seen the bytes of, by the client's own digest."""
+
+model_link = Table(
+    "model_link",
+    metadata,
+    Column("run", _BIG, primary_key=True, autoincrement=False),
+    Column("model", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("step", _BIG, nullable=False),
+)
+"""Which logged models a run took in (`role` input) or made (output)."""
+
+trace = Table(
+    "trace",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("experiment", _BIG),
+    Column("run", _BIG),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("duration", Double),
+    Column("request", Text),
+    Column("response", Text),
+    Column("client_id", Text),
+    Column("created_at", Double, nullable=False),
+    Index(None, "project", "experiment", "at"),
+    Index(None, "run"),
+)
+"""One request that an application answered, told by its spans."""
+
+trace_word = Table(
+    "trace_word",
+    metadata,
+    Column("trace", Text, ForeignKey("trace.id"), primary_key=True),
+    Column("area", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Tags and metadata of traces (`area` is tag or metadata), as rows for search."""
+
+span = Table(
+    "span",
+    metadata,
+    Column("trace", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("parent", Text),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("body", LargeBinary, nullable=False),
+)
+"""`body` is the span as JSON, with attributes and events. A span may arrive before its trace is told of."""
+
+assessment = Table(
+    "assessment",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("trace", Text, ForeignKey("trace.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("body", _JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Index(None, "trace"),
+)
+"""What people or programs think of a trace: feedback, expectations, issues."""
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("events", _JSON, nullable=False),
+    Column("secret", Text),
+    Column("state", Text, nullable=False),
+    Column("position", _BIG, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", Double),
+    Column("error", Text),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Index(None, "project"),
+)
+"""Who is told of news of the registry. `position` is the last journal entry that was told."""
+
+gate_result = Table(
+    "gate_result",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("version", _BIG, ForeignKey("model_version.id"), nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("evidence", _JSON, nullable=False),
+    Column("run", _BIG),
+    Column("at", Double, nullable=False),
+    Index(None, "version", "gate", "id"),
+)
+"""What gates found, never overwritten: the newest row of a gate counts."""
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("version", _BIG, ForeignKey("model_version.id"), nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("overridden", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+    Index(None, "version"),
+)
+
+alias = Table(
+    "alias",
+    metadata,
+    Column("model", _BIG, ForeignKey("model.id"), primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("at", Double, nullable=False),
+)
+
+alias_change = Table(
+    "alias_change",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("model", _BIG, ForeignKey("model.id"), nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("version", Integer),
+    Column("former", Integer),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Index(None, "model", "id"),
+)
+
+endpoint = Table(
+    "endpoint",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("model", _BIG, ForeignKey("model.id"), nullable=False),
+    Column("settings", _JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+"""Names of endpoints are unique across projects: they are addresses."""
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("endpoint", _BIG, ForeignKey("endpoint.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("version", _BIG, ForeignKey("model_version.id"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("share", Double, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("live_at", Double),
+    Column("ended_at", Double),
+    UniqueConstraint("endpoint", "number"),
+)
+
+rollout = Table(
+    "rollout",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("endpoint", _BIG, ForeignKey("endpoint.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("former", Integer),
+    Column("stages", _JSON, nullable=False),
+    Column("guardrails", _JSON, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("override", Text, nullable=False),
+    Column("evidence", _JSON, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("stage_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("actor", Text, nullable=False),
+    Column("cause", _BIG),
+    Column("key", Text, unique=True),
+    Index(None, "endpoint", "id"),
+)
+
+traffic = Table(
+    "traffic",
+    metadata,
+    Column("endpoint", _BIG, ForeignKey("endpoint.id"), primary_key=True, autoincrement=False),
+    Column("process", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("counts", _JSON, nullable=False),
+    Column("at", Double, nullable=False),
+)
+"""Cumulative counts of one process of an endpoint; the sum over processes is what a revision has answered."""
+
+prediction_chunk = Table(
+    "prediction_chunk",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("endpoint", _BIG, ForeignKey("endpoint.id"), nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("digest", Text, nullable=False),
+    Column("size", _BIG, nullable=False),
+    Column("rows", _BIG, nullable=False),
+    Column("first", Double, nullable=False),
+    Column("last", Double, nullable=False),
+    Column("revisions", _JSON, nullable=False),
+    Column("shipped_at", Double, nullable=False),
+    Index(None, "endpoint", "id"),
+    Index(None, "digest"),
+)
+"""Recorded predictions, as Parquet in the blob store; see treadle.contract.serving.ShipPredictions for the columns."""
+
+label = Table(
+    "label",
+    metadata,
+    Column("endpoint", _BIG, ForeignKey("endpoint.id"), primary_key=True, autoincrement=False),
+    Column("key", Text, primary_key=True),
+    Column("id", _BIG, nullable=False),
+    Column("value", _JSON, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Index(None, "endpoint", "id"),
+)
+"""What really happened, by key; the first label of a key counts. `id` grows in the order of arrival."""
+
+
+monitor = Table(
+    "monitor",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("endpoint", _BIG, ForeignKey("endpoint.id"), nullable=False),
+    Column("settings", _JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("progress", _JSON, nullable=False),
+    Column("token", Text),
+    Column("lease_until", Double, nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+"""`progress` is where the next window begins, and the state of each alarm's hysteresis. One watcher at a time holds the lease."""
+
+window = Table(
+    "window",
+    metadata,
+    Column("monitor", _BIG, ForeignKey("monitor.id"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("start", Double, nullable=False),
+    Column("end", Double, nullable=False),
+    Column("rows", _BIG, nullable=False),
+    Column("labelled", _BIG, nullable=False),
+    Column("version", _BIG),
+    Column("verdicts", _JSON, nullable=False),
+    Column("report", _JSON, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("looked_at", Double, nullable=False),
+)
+"""`open`: a check of it still waits for labels."""
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("monitor", _BIG, ForeignKey("monitor.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("slice", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("columns", _JSON, nullable=False),
+    Column("evidence", _JSON, nullable=False),
+    Column("window", Integer, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("closed_at", Double),
+    Column("closing", Text, nullable=False),
+    Column("acknowledged_by", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("useful", Boolean),
+    Index(None, "monitor", "state"),
+)
+
+trigger = Table(
+    "trigger",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("when", _JSON, nullable=False),
+    Column("do", _JSON, nullable=False),
+    Column("limits", _JSON, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("position", _BIG, nullable=False),
+    Column("seen", _JSON, nullable=False),
+    Column("next_at", Double),
+    Column("token", Text),
+    Column("lease_until", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("applied_at", Double, nullable=False),
+)
+"""`position` is the last journal entry that was looked at, `seen` what else it remembers (a commit, a folder's files, counts)."""
+
+firing = Table(
+    "firing",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("trigger", _BIG, ForeignKey("trigger.id"), nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("entry", _BIG),
+    Column("fired", _BIG),
+    Column("state", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("news", _JSON, nullable=False),
+    Column("answer", _JSON, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", Double),
+    Column("at", Double, nullable=False),
+    Column("done_at", Double),
+    UniqueConstraint("trigger", "cause"),
+)
+"""Once per cause: `cause` is `entry:17`, `time:1700000000`, `webhook:DELIVERY`, `commit:abc` ... `entry` is that news and `fired`
+the entry that says it was acted on, which is the cause of all that was done. While it is acted on, `tries` is the token of who
+acts, and `next_at` the end of the lease."""
+
+
 def _partial(name: str, table: Table, columns: str, where: str) -> None:
     """An index over some of a table's rows. Said as DDL, the same on both dialects: SQLAlchemy's own arguments for it would
     import the dialect of PostgreSQL wherever SQLite is opened."""
@@ -324,3 +802,5 @@ _partial("ix_journal_cause", journal, "cause", "cause IS NOT NULL")
 _partial("ix_run_ready", run, "waiting, id", "state = 'queued'")
 _partial("ix_run_equal", run, "cache_key", "state = 'done'")
 _partial("ix_attempt_live", attempt, "lease_until", "state IN ('starting', 'running')")
+_partial("ix_firing_open", firing, "next_at", "state IN ('due', 'holding', 'acting')")
+_partial("ix_rollout_running", rollout, "endpoint", "state IN ('running', 'paused')")
