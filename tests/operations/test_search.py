@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
+from treadle.contract.tracking import Group, GroupRuns
 from treadle.core.errors import QueryError
 from treadle.core.ids import friendly_name
+from treadle.core.operation import Call
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
+from treadle.tracking.groups import group
 from treadle.tracking.operations import write_parameters
 from treadle.tracking.query import select_runs
 
@@ -177,7 +180,7 @@ def test_order_and_the_same_order_page_by_page(runs: Database) -> None:
         ("created", [5, 4, 3, 2, 1]),
         ("-created", [1, 2, 3, 4, 5]),
         ("metrics.auc", [1, 2, 4, 3, 5]),
-        ("-metrics.auc", [4, 2, 1, 5, 3]),
+        ("-metrics.auc", [4, 2, 1, 3, 5]),  # "not a number" stands before runs without the metric
         ("params.lr", [2, 1, 4, 3, 5]),
         ("-params.lr", [4, 1, 2, 3, 5]),
         ("params.model", [2, 1, 3, 4, 5]),
@@ -238,3 +241,43 @@ def test_a_query_as_large_as_it_may_be(runs: Database) -> None:
     assert found(runs, f"params.lr in ({', '.join(map(str, range(250)))}, {', '.join(f'x{i}' for i in range(250))})") == [4]
     with runs.reading() as tx:
         assert len(tx.all(select(t.run.c.id))) == 7
+
+
+def grouped(database: Database, by: str, **more: Any) -> dict[str | None, Group]:
+    page = group(GroupRuns(by=by, **more), Call(actor="ann"), database)
+    return {one.value: one for one in page.groups}
+
+
+def test_runs_are_gathered_with_mean_spread_and_best(database: Database) -> None:
+    with database.transaction() as tx:
+        for id, (rate, auc) in enumerate([(0.1, 0.5), (0.1, 0.7), (0.1, 0.9), (0.2, 1e9), (0.2, 1e9 + 2), (0.3, None), (0.3, math.inf)], 1):
+            add(
+                tx,
+                id,
+                metrics={"auc": auc},
+                params={"lr": rate},
+                tags={"team": "blue"} if id % 2 else {},
+                step="train" if id < 5 else "other",
+            )
+        line = {"run": 1, "name": "orders", "position": 0, "digest": "d", "source": "dataset://orders@v3"}
+        tx.execute(insert(t.lineage), line)
+    by_rate = grouped(database, "params.lr", metrics=("auc", "none"))
+    one = by_rate["0.1"].metrics["auc"]
+    assert (by_rate["0.1"].runs, one.runs, one.lowest, one.highest, one.lowest_run, one.highest_run) == (3, 3, 0.5, 0.9, 1, 3)
+    assert one.mean == pytest.approx(0.7)
+    assert one.spread == pytest.approx(0.2)
+    assert by_rate["0.2"].metrics["auc"].spread == pytest.approx(math.sqrt(2))
+    assert (by_rate["0.3"].runs, by_rate["0.3"].metrics) == (2, {})
+    assert {value: found.runs for value, found in grouped(database, "tags.team").items()} == {"blue": 4, None: 3}
+    assert {value: found.runs for value, found in grouped(database, "step", query="metrics.auc is not null").items()} == {
+        "train": 4,
+        "other": 2,
+    }
+    assert {value: found.runs for value, found in grouped(database, "inputs.orders").items()} == {None: 6, "dataset://orders@v3": 1}
+    assert grouped(database, "experiment")["Default"].runs == 7
+    first = group(GroupRuns(by="params.lr", limit=2), Call(actor="ann"), database)
+    rest = group(GroupRuns(by="params.lr", limit=2, after=first.next or 0), Call(actor="ann"), database)
+    assert ([one.value for one in first.groups], [one.value for one in rest.groups], rest.next) == (["0.1", "0.2"], ["0.3"], None)
+    for wrong in ("metrics.auc", "colour", "", "params.a, params.b."):
+        with pytest.raises(QueryError):
+            grouped(database, wrong)

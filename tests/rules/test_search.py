@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from treadle.contract.search import RUNS, STATES, Among, Both, Compare, Either, Key, Like, Missing, Negation, Sort, Term, Time
 from treadle.core.errors import QueryError
-from treadle.tracking.search import MOST_TERMS, parse, parse_sort, pointed
-from treadle.tracking.tree import KEYS, STATES, Among, Both, Compare, Either, Key, Like, Missing, Negation, Sort, Term, Time
+from treadle.search.language import MOST_TERMS, pointed, written
+from treadle.tracking.search import parse, parse_sort
 
 AUC = Key(area="metric", name="auc", part="last")
 STATE = Key(area="run", name="state")
@@ -126,11 +127,21 @@ def test_a_query_without_end_is_refused_before_it_is_read() -> None:
 
 
 def test_sort_keys() -> None:
-    assert parse_sort("-metrics.auc") == Sort(key=AUC, descending=True)
-    assert parse_sort("created") == Sort(key=CREATED)
-    for wrong in ("", "-", "auc", "id, name", "-metrics.a = 3"):
+    assert parse_sort("-metrics.auc") == [Sort(key=AUC, descending=True)]
+    assert parse_sort("created") == [Sort(key=CREATED)]
+    assert parse_sort("-metrics.auc, created,-id") == [
+        Sort(key=AUC, descending=True),
+        Sort(key=CREATED),
+        Sort(key=Key(area="run", name="id"), descending=True),
+    ]
+    for wrong in ("", "-", "auc", "id name", "id,", ",id", "-metrics.a = 3", "id, name, kind, step, actor, engine"):
         with pytest.raises(QueryError):
             parse_sort(wrong)
+
+
+@given(st.lists(st.builds(Sort, key=st.deferred(lambda: keys), descending=st.booleans()), min_size=1, max_size=5))
+def test_sort_keys_read_back(sorts: list[Sort]) -> None:
+    assert parse_sort(written(sorts)) == sorts
 
 
 def test_times_are_counted_from_now() -> None:
@@ -182,12 +193,12 @@ trees = st.recursive(
 )
 
 
-def written(term: Term) -> str:
+def as_query(term: Term) -> str:
     """A tree as a query, with everything that can be in quotes in quotes."""
     if isinstance(term, Negation):
-        return f"not ({written(term.term)})"
+        return f"not ({as_query(term.term)})"
     if isinstance(term, Both | Either):
-        return (" and " if isinstance(term, Both) else " or ").join(f"({written(one)})" for one in term.terms)
+        return (" and " if isinstance(term, Both) else " or ").join(f"({as_query(one)})" for one in term.terms)
     key, no = written_key(term.key), "not " if not isinstance(term, Compare) and term.negated else ""
     if isinstance(term, Compare):
         return f"{key} {term.operator} {written_value(term.value)}"
@@ -212,12 +223,28 @@ def written_value(value: object) -> str:
 
 @given(trees)
 def test_what_is_written_reads_back(tree: Term) -> None:
-    assert parse(written(tree)) == tree
+    assert parse(as_query(tree)) == tree
 
 
 alphabet = st.one_of(
     st.sampled_from(
-        ["state", "metrics.auc", "params.lr", "tags.x", *KEYS, "and", "or", "not", "in", "like", "is", "null", "failed", "-7d", "today"]
+        [
+            "state",
+            "metrics.auc",
+            "params.lr",
+            "tags.x",
+            *RUNS.keys,
+            "and",
+            "or",
+            "not",
+            "in",
+            "like",
+            "is",
+            "null",
+            "failed",
+            "-7d",
+            "today",
+        ]
     ),
     st.sampled_from(["=", "!=", "<", ">", "(", ")", ",", "'", '"', "`", ".", "-", "1", "0.5", "%", "\\", "\n", "é", "\ud800"]),
     st.text(max_size=5),
