@@ -1,0 +1,1 @@
+"""Models: versions with their evidence, aliases, gates, approvals, cards."""
