@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from treadle.assemble import open_home
+from treadle.cli.show import page
 from treadle.contract import runs as r
 from treadle.contract import work as w
-from treadle.core.errors import Unreachable
+from treadle.core.errors import NotFound, Unreachable
+from treadle.sdk.client import Client
 from treadle.sdk.home import find_home, make_home
 from treadle.sdk.spool import read_records
 from treadle.worker.collect import collect
@@ -341,3 +343,30 @@ def test_a_notebook_goes_on_after_a_failed_cell(home: Path) -> None:
     first, *said, end = only(home)
     assert (first["name"], first["notebook"], end["kind"]) == ("notebook", True, "done")
     assert [record.get("v") for record in said] == [None, "cell 4 failed: ValueError: odd", None]
+
+
+def test_rich_values_are_series_that_a_client_reads_back(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = """
+    for step in (10, 20):
+        t.text("sample", f"at {step}", step=step)
+    t.histogram("weights", [1, 2, 3])
+    t.log_params(rate=0.5)
+    """
+    assert run(code).returncode == 0
+    record = open_home(home)
+    try:
+        assert collect(home, record.call, record.contents) == 1
+        client = Client(record)
+        assert client.read_logged("@-1", "sample") == "at 20"
+        assert client.read_logged("@-1", "sample", step=10, form="text") == "at 10"
+        assert client.read_logged("@-1", "weights")["edges"][0] == 1.0
+        with pytest.raises(NotFound, match="logged no `sample` at step 30"):
+            client.read_logged("@-1", "sample", step=30)
+        shown = the_run(record)
+        assert [one.about["shown"] for one in shown.logged] == ["text", "text", "histogram"]
+        page(shown, []).show()
+    finally:
+        record.close()
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("logged\tsample\ttext\t") and "2 of them, steps 10 to 20" in line for line in lines)
+    assert "parameters\trate\t0.5" in lines

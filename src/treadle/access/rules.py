@@ -6,13 +6,20 @@ import re
 
 from treadle.core.errors import UsageError
 
+_MEMBER = ("*:read", "run:*", "data:write", "content:*", "model:write", "endpoint:write", "endpoint:label", "monitor:write")
+
+_ENDPOINT = ("endpoint:read", "endpoint:serve", "endpoint:label")
+
 ROLES: dict[str, tuple[str, ...]] = {
     "reader": ("*:read",),
-    "member": ("*:read", "run:*", "data:write", "content:*"),
-    "worker": ("work:do", "content:*", "data:read", "journal:read"),
+    "member": _MEMBER,
+    "approver": (*_MEMBER, "model:approve", "endpoint:release", "trigger:write"),
+    "worker": ("work:do", "content:*", "data:read", "journal:read", "model:read", *_ENDPOINT, "access:identify"),
     "admin": ("*:*",),
 }
-"""Role -> permissions, each `thing:act` with `*` for any. A member stores content, because code travels as content."""
+"""Role -> permissions, each `thing:act` with `*` for any. A member stores content, because code travels as content.
+
+What reaches production passes an approver: releases, approvals, and triggers, because a trigger acts without asking again."""
 
 SECRET_PREFIX = "trd_"  # noqa: S105 - what secrets begin with, so that scanners of repositories can recognise them
 SECRET_BYTES = 32

@@ -107,3 +107,9 @@ def _runs(tx: Transaction) -> Iterator[Named]:
     for row in tx.execute(select(t.run.c.id, *columns)):
         for digest in _DIGEST.findall(" ".join(map(str, filter(None, row[1:])))):
             yield Named(digest, f"run {row[0]}", guessed=True)
+
+
+@names_content
+def _predictions(tx: Transaction) -> Iterator[Named]:
+    for row in tx.execute(select(t.prediction_chunk.c.digest, t.prediction_chunk.c.id)):
+        yield Named(row.digest, f"predictions, chunk {row.id}")

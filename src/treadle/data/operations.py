@@ -15,6 +15,7 @@ from treadle.core.errors import Conflict, MissingContent, UsageError
 from treadle.core.ids import DatasetRef, parse_dataset_ref
 from treadle.core.operation import Call, performs
 from treadle.data import manifest, rules, versions
+from treadle.data.artifacts import artifact_of
 from treadle.data.holding import held_content
 from treadle.data.manifest import Entry
 from treadle.store import tables as t
@@ -76,7 +77,7 @@ def find_artifacts(request: words.FindArtifacts, call: Call, store: Database) ->
         query = query.where(t.artifact.c.digest.startswith(request.digest, autoescape=True))
     with store.reading(call) as tx:
         rows = tx.all(query.order_by(t.artifact.c.id.desc()).limit(request.limit))
-    return [words.FoundArtifact(artifact=_artifact_of(row), run=row.run, role=row.role, created_at=row.created_at) for row in rows]
+    return [words.FoundArtifact(artifact=artifact_of(row), run=row.run, role=row.role, created_at=row.created_at) for row in rows]
 
 
 @performs(words.get_uses)
@@ -199,16 +200,3 @@ def _apply(tx: Transaction, request: words.CommitVersion, made: _Made, newest: R
         changed=version.changed,
     )
     return version
-
-
-def _artifact_of(row: Row[Any]) -> words.Artifact:
-    return words.Artifact(
-        name=row.name,
-        digest=row.digest,
-        size=row.size,
-        format=row.format,
-        tree=row.tree,
-        pickled=row.pickled,
-        inline=row.inline,
-        about=row.about,
-    )

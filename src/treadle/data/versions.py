@@ -58,6 +58,11 @@ def _unknown(tx: Transaction, name: str) -> UnknownDataset:
     return UnknownDataset(f"there is no dataset `{name}`", hint=f"did you mean `{near[0]}`?" if near else "treadle data list")
 
 
+def version_row(tx: Transaction, number: int) -> Row[Any]:
+    """A version by the number of its row, which is how lineage names it."""
+    return tx.execute(_VERSION.where(t.dataset_version.c.id == number)).one()
+
+
 def newest_version(tx: Transaction, name: str) -> Row[Any] | None:
     return tx.first(_numbered(_in_project(tx, name), None))
 

@@ -178,7 +178,7 @@ class Dispatch:
                     "attempt_number": row.attempts + 1,
                     "equal": one.key,
                     "at": row.started_at or tx.now,
-                    "pinned": pin_datasets(row.bindings, one),
+                    "pinned": pin_versions(row.bindings, one),
                     "inside": inside,
                 }
             )
@@ -247,9 +247,13 @@ class Dispatch:
             return None if row is None else max(0.0, row.not_before - tx.now)
 
 
-def pin_datasets(bindings: dict[str, Any], one: Evaluated) -> dict[str, Any]:
-    """The bindings with `dataset@latest` replaced by the version that was found, so that a later look finds the same."""
+def pin_versions(bindings: dict[str, Any], one: Evaluated) -> dict[str, Any]:
+    """The bindings with `dataset@latest` and `model@champion` replaced by the version that was found, so that a later look finds
+    the same."""
     pinned = dict(bindings)
+    for line in one.lineage:
+        if line["source"].startswith("model://") and not one.inputs[line["name"]].many:
+            pinned[line["name"]] = {"model": line["source"]}
     for name, value in one.inputs.items():
         artifacts = value.artifacts
         if len(artifacts) == 1 and artifacts[0].format == "dataset" and not value.many:

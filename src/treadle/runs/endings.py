@@ -17,9 +17,11 @@ from treadle.contract.runs import End, Options, Usage
 from treadle.contract.tracking import read_records
 from treadle.contract.work import FinishAttempt, Held
 from treadle.core.definition import Definition
+from treadle.core.errors import TreadleError
+from treadle.data.artifacts import artifact_row, chunks
 from treadle.data.outputs import commit_output
+from treadle.registry.outputs import register_checked, register_output
 from treadle.runs import documents
-from treadle.runs.rows import artifact_row, chunks
 from treadle.runs.rules import ENDED, after_end, move
 from treadle.store import tables as t
 from treadle.store.database import Transaction
@@ -79,6 +81,7 @@ def end_attempts(tx: Transaction, finished: Sequence[tuple[Row[Any], FinishAttem
     run_rows: list[dict[str, Any]] = []
     artifacts: list[dict[str, Any]] = []
     done: list[int] = []
+    ended_well: list[tuple[Row[Any], Definition, FinishAttempt]] = []
     broken: list[int] = []
     for attempt, report in finished:
         run = runs[attempt.run]
@@ -96,6 +99,7 @@ def end_attempts(tx: Transaction, finished: Sequence[tuple[Row[Any], FinishAttem
             done.append(run.id)
             artifacts.extend(artifact_row(a, run=run.id, role="output", position=i, at=tx.now) for i, a in enumerate(report.outputs))
             _commit_datasets(tx, run, definition, report)
+            ended_well.append((run, definition, report))
         elif state in ENDED:
             broken.append(run.id)
         _announce(tx, run, report, state, attempt.number)
@@ -103,6 +107,8 @@ def end_attempts(tx: Transaction, finished: Sequence[tuple[Row[Any], FinishAttem
     tx.execute(_END_RUN, run_rows)
     if artifacts:
         tx.execute(insert(t.artifact), artifacts)
+    for run, definition, report in ended_well:
+        _register_models(tx, run, definition, report)
     release(tx, done)
     for number in broken:
         fail_waiting(tx, number)
@@ -127,11 +133,12 @@ def take_spool(tx: Transaction, attempt: Row[Any], offset: int, data: bytes, *, 
     known = attempt.spool_offset
     fresh = data[max(0, known - offset) :]
     if fresh and offset <= known:
-        if any(record.get("k") not in _NOT_TRACKED for record in read_records(fresh)[0]):
+        records, _ = read_records(fresh)
+        if any(record.get("k") not in _NOT_TRACKED for record in records):
             # Imported here because it brings numpy, which a step that logs nothing should not wait for.
             from treadle.tracking.operations import ingest
 
-            ingest(tx, attempt.run, attempt.id, known, fresh)
+            ingest(tx, attempt.run, attempt.id, known, fresh, records=records)
         if not last:
             tx.execute(update(t.attempt).where(t.attempt.c.id == attempt.id).values(spool_offset=known + len(fresh)))
 
@@ -206,6 +213,24 @@ def _commit_datasets(tx: Transaction, run: Row[Any], definition: Definition, rep
         name = names.get(artifact.name)
         if name:
             commit_output(tx, name, artifact, run=run.id, key=f"{run.key}/{artifact.name}")
+
+
+def _register_models(tx: Transaction, run: Row[Any], definition: Definition, report: FinishAttempt) -> None:
+    """Makes versions of the outputs that are models, and takes in what a check of a model found. After the news of the run's end,
+    because it follows from it. What cannot become a version is told as news: the run has ended all the same. A run that only
+    reproduces another one registers nothing: what it proves is already on record."""
+    if options_of(run).reproduces is not None:
+        return
+    names = {output.name: output.model for output in definition.outputs if output.model}
+    try:
+        for artifact in report.outputs:
+            name = names.get(artifact.name)
+            if name:
+                register_output(tx, name, artifact, run=run, key=f"{run.key}/{artifact.name}")
+        if definition.registers is not None:
+            register_checked(tx, definition.registers, run, report.outputs)
+    except TreadleError as error:
+        tx.news("model.refused", f"run:{run.id}", root=run.root, model=definition.registers, code=error.code, reason=error.what)
 
 
 def release(tx: Transaction, done: Sequence[int]) -> None:

@@ -9,15 +9,16 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.engine import Row
 
-from treadle.contract.data import Artifact
+from treadle.contract.data import PLAIN_INLINE, Artifact
 from treadle.contract.runs import Binding, Code, End
 from treadle.contract.work import JobInput
 from treadle.core.definition import Definition
-from treadle.core.errors import InputError, TreadleError
-from treadle.core.ids import parse_dataset_ref
+from treadle.core.errors import InputError, TreadleError, UnknownModel
+from treadle.core.ids import parse_dataset_ref, parse_model_ref
+from treadle.data.artifacts import outputs_of
 from treadle.data.outputs import resolve
+from treadle.registry.outputs import resolve as registered
 from treadle.runs import documents
-from treadle.runs.rows import outputs_of
 from treadle.runs.rules import cache_key
 from treadle.store import tables as t
 from treadle.store.database import Transaction
@@ -94,13 +95,14 @@ def _evaluate_one(
         for declared in definition.inputs:
             binding = bindings.get(declared.name)
             if binding is None and declared.source is not None:
-                binding = Binding(dataset=declared.source)
+                binding = source_binding(declared.source)
+                if declared.optional and is_absent(tx, binding, made.row):
+                    continue
             if binding is not None:
                 parts = binding.many if binding.many is not None else (binding,)
                 artifacts = tuple(_artifact(tx, declared.name, position, part, outputs, made) for position, part in enumerate(parts))
-                made.inputs[declared.name] = JobInput(
-                    artifacts=artifacts, many=binding.many is not None, own=all(part.run is not None for part in parts)
-                )
+                own = all(part.run is not None or (part.model is not None and _made_here(made, i)) for i, part in enumerate(parts))
+                made.inputs[declared.name] = JobInput(artifacts=artifacts, many=binding.many is not None, own=own)
     except TreadleError as error:
         made.failure = End(
             kind="start", message=error.what, error=type(error).__name__, code=error.code, place=error.where, hint=error.hint
@@ -110,6 +112,28 @@ def _evaluate_one(
         digests = {name: [a.digest for a in value.artifacts] for name, value in made.inputs.items()}
         made.key = cache_key(definition, code, made.parameters, digests, environment, row.seed)
     return made
+
+
+def source_binding(source: str) -> Binding:
+    """What a declared default source asks for: `model://churn@champion`, else a dataset."""
+    return Binding(model=source) if source.startswith("model://") else Binding(dataset=source)
+
+
+def is_absent(tx: Transaction, binding: Binding, row: Any) -> bool:
+    """Whether a model that an argument can do without is not there: the first champion has none before it."""
+    if binding.model is None:
+        return False
+    try:
+        registered(tx, parse_model_ref(binding.model), getattr(row, "project", None))
+    except UnknownModel:
+        return True
+    return False
+
+
+def _made_here(made: Evaluated, position: int) -> bool:
+    """Whether the model taken last at this position came from a run of this record."""
+    lines = [line for line in made.lineage if line["position"] == position and line["source"].startswith("model://")]
+    return bool(lines) and lines[-1]["producer"] is not None
 
 
 def _artifact(
@@ -127,11 +151,16 @@ def _artifact(
         about: dict[str, Any] = {"rows": version.rows, "columns": version.columns} if version.columns else {}
         artifact = Artifact(name=version.ref, digest=version.manifest, size=version.size, format="dataset", tree=True, about=about)
         line |= {"source": f"dataset://{version.ref}", "dataset_version": number}
+    elif binding.model is not None:
+        model = registered(tx, parse_model_ref(binding.model), getattr(made.row, "project", None))
+        about = model.artifact.about | ({"signature": msgspec.to_builtins(model.signature)} if model.signature is not None else {})
+        artifact = msgspec.structs.replace(model.artifact, name=model.ref, about=about)
+        line |= {"source": f"model://{model.ref}", "producer": model.run}
     elif binding.artifact is not None:
         artifact = binding.artifact
         line |= {"source": "given"}
     else:
-        raise InputError(f"the binding of `{name}` names neither a run, a dataset nor an artifact")
+        raise InputError(f"the binding of `{name}` names neither a run, a dataset, a model nor an artifact")
     made.lineage.append(line | {"digest": artifact.digest})
     return artifact
 
@@ -141,7 +170,13 @@ def _plain(tx: Transaction, name: str, binding: Binding, outputs: Mapping[int, l
     if binding.many is not None:
         return [_plain(tx, name, part, outputs, made) for part in binding.many]
     artifact = _artifact(tx, name, len(made.lineage), binding, outputs, made)
-    if artifact.inline is None or artifact.format not in ("json", "text"):
+    if artifact.format in ("json", "text") and artifact.inline is None:
+        raise InputError(
+            f"parameter `{name}` of `{made.definition.name}` is fed from run {binding.run} `{binding.output}`, "
+            f"whose {artifact.size:,} bytes are more than the record carries ({PLAIN_INLINE:,})",
+            hint=f"annotate `{name}: Any`, so that it is an input",
+        )
+    if artifact.format not in ("json", "text") or artifact.inline is None:
         raise InputError(
             f"parameter `{name}` of `{made.definition.name}` is fed from run {binding.run} `{binding.output}`, "
             f"which is {artifact.format} and not plain data",

@@ -15,10 +15,11 @@ from treadle.contract.runs import Code, Difference, Environment, KeyPart, Option
 from treadle.core.definition import Definition
 from treadle.core.errors import TreadleError
 from treadle.core.operation import Call, performs
+from treadle.data.artifacts import outputs_of
 from treadle.runs import documents
 from treadle.runs.evaluation import Pending, equal_runs, evaluate
 from treadle.runs.operations import load
-from treadle.runs.rows import inputs_of, metrics_of, outputs_of, run_of, waits_for, whole
+from treadle.runs.rows import inputs_of, metrics_of, run_of, waits_for, whole
 from treadle.runs.rules import check_arguments, compare_code, compare_environment, differences, key_parts, run_seed
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction

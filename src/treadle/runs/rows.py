@@ -7,63 +7,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
-from treadle.contract.data import Artifact
+from treadle.contract.files import KeptFile
 from treadle.contract.runs import Attempt, Binding, Code, End, Environment, Metric, Options, Run, TakenInput, Usage
 from treadle.core.definition import Definition
+from treadle.data.artifacts import chunks, outputs_of
 from treadle.runs import documents
 from treadle.store import tables as t
 from treadle.store.database import Transaction
 from treadle.store.leases import LIVE
-
-
-def artifact_row(artifact: Artifact, *, run: int, role: str, position: int, at: float, step: int | None = None) -> dict[str, Any]:
-    """The row that keeps an artifact of a run; `role` is "output" or "logged"."""
-    return {
-        "run": run,
-        "role": role,
-        "name": artifact.name,
-        "position": position,
-        "digest": artifact.digest,
-        "size": artifact.size,
-        "format": artifact.format,
-        "tree": artifact.tree,
-        "pickled": artifact.pickled,
-        "inline": artifact.inline,
-        "about": artifact.about,
-        "step": step,
-        "created_at": at,
-    }
-
-
-def artifact_of(row: Row[Any]) -> Artifact:
-    return Artifact(
-        name=row.name,
-        digest=row.digest,
-        size=row.size,
-        format=row.format,
-        tree=row.tree,
-        pickled=row.pickled,
-        inline=bytes(row.inline) if row.inline is not None else None,
-        about=row.about,
-    )
-
-
-def outputs_of(tx: Transaction, runs: Sequence[int], role: str = "output") -> dict[int, list[Artifact]]:
-    """The artifacts of each run, in order."""
-    found: dict[int, list[Artifact]] = defaultdict(list)
-    for part in chunks(runs):
-        query = select(t.artifact).where(t.artifact.c.run.in_(part), t.artifact.c.role == role)
-        for row in tx.all(query.order_by(t.artifact.c.run, t.artifact.c.position, t.artifact.c.id)):
-            found[row.run].append(artifact_of(row))
-    return found
-
-
-def chunks(numbers: Sequence[Any], size: int = 900) -> list[Sequence[Any]]:
-    """Pieces small enough for one IN list on either dialect."""
-    return [numbers[i : i + size] for i in range(0, len(numbers), size)]
+from treadle.tracking.files import ROLE as FILE
+from treadle.tracking.refs import known_as
+from treadle.tracking.rows import input_of
+from treadle.tracking.tags import value_of
 
 
 def run_of(row: Row[Any], **more: Any) -> Run:
@@ -128,7 +86,7 @@ def tags_of(tx: Transaction, runs: Sequence[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for part in chunks(runs):
         for row in tx.all(select(t.tag).where(t.tag.c.run.in_(part)).order_by(t.tag.c.name)):
-            found[row.run][row.name] = row.value
+            found[row.run][row.name] = value_of(row)
     return found
 
 
@@ -159,6 +117,20 @@ def inputs_of(tx: Transaction, run: int) -> list[TakenInput]:
     return [TakenInput(name=r.name, position=r.position, digest=r.digest, source=r.source, producer=r.producer) for r in rows]
 
 
+_DESCRIBED = select(t.described_input).where(t.described_input.c.run == bindparam("of")).order_by(t.described_input.c.id)
+_MOST_FILES = 1000
+
+
+def _files(tx: Transaction, run: int) -> list[KeptFile]:
+    query = select(t.artifact).where(t.artifact.c.run == run, t.artifact.c.role == FILE)
+    return [KeptFile(path=r.name, size=r.size, digest=r.digest) for r in tx.all(query.order_by(t.artifact.c.name).limit(_MOST_FILES))]
+
+
+def _experiment(tx: Transaction, number: int | None) -> str | None:
+    row = tx.first(select(t.experiment.c.name).where(t.experiment.c.id == number)) if number is not None else None
+    return None if row is None else str(row.name)
+
+
 def whole(tx: Transaction, row: Row[Any]) -> Run:
     """A run with everything recorded of it; children as lists show them."""
     definition = documents.fetch(tx, [row.definition], Definition)[row.definition]
@@ -181,6 +153,11 @@ def whole(tx: Transaction, row: Row[Any]) -> Run:
         inputs=tuple(inputs_of(tx, row.id)),
         outputs=tuple(outputs_of(tx, [row.id]).get(row.id, ())),
         logged=tuple(outputs_of(tx, [row.id], "logged").get(row.id, ())),
+        key=known_as(row),
+        experiment=_experiment(tx, row.experiment),
+        deleted_at=row.deleted_at,
+        files=tuple(_files(tx, row.id)),
+        described=tuple(input_of(one) for one in tx.all(_DESCRIBED, {"of": row.id})),
         attempts=tuple(attempts_of(tx, row.id)),
         children=tuple(listed(tx, children)),
     )

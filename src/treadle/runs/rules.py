@@ -84,7 +84,7 @@ def key_definition(definition: Definition) -> str:
             "command": definition.command,
             "parameters": [p.name for p in definition.parameters],
             "inputs": [(i.name, i.form, i.many) for i in definition.inputs],
-            "outputs": [(o.name, o.format, o.path, o.dataset) for o in definition.outputs],
+            "outputs": [(o.name, o.format, o.path, o.dataset, *([o.model] if o.model else ())) for o in definition.outputs],
             "environment": definition.environment,
             "version": definition.cache if isinstance(definition.cache, str) else None,
             "seed": definition.seed,

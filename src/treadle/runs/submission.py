@@ -11,9 +11,10 @@ from sqlalchemy import insert, select, update
 from treadle.contract.runs import Binding, Code, Environment, Options
 from treadle.core.definition import Definition
 from treadle.core.errors import NotFound, UnknownRun, UsageError
-from treadle.core.ids import friendly_name, parse_dataset_ref
+from treadle.core.ids import friendly_name, parse_dataset_ref, parse_model_ref
 from treadle.data.versions import find_version
 from treadle.engines import engine_names
+from treadle.registry.versions import find_version as find_model_version
 from treadle.runs import documents
 from treadle.runs.rules import ENDED, check_arguments, run_seed
 from treadle.store import tables as t
@@ -61,7 +62,7 @@ def record(tx: Transaction, wanted: Sequence[Wanted], siblings: Mapping[str, int
         numbers, wanted, definitions, codes, environments, upstreams, strict=True
     ):
         filled = check_arguments(want.definition, want.parameters, want.bindings)
-        check_datasets(tx, want)
+        check_sources(tx, want)
         check_engine(want)
         broken = next((u for u in upstream if states[u] in ("failed", "stopped")), None)
         open_upstream = [u for u in upstream if states[u] not in ENDED]
@@ -173,16 +174,19 @@ def check_engine(want: Wanted) -> None:
         )
 
 
-def check_datasets(tx: Transaction, want: Wanted) -> None:
-    """Raises UnknownDataset for a dataset that does not exist, unless an earlier run may still make it."""
+def check_sources(tx: Transaction, want: Wanted) -> None:
+    """Raises UnknownDataset or UnknownModel for a source that does not exist, unless an earlier run may still make it."""
     if want.parent is not None:
         return
     for declared in want.definition.inputs:
         binding = want.bindings.get(declared.name)
-        source = (binding.dataset if binding else declared.source) or ""
-        if source:
+        source = (f"model://{binding.model.removeprefix('model://')}" if binding.model else binding.dataset) if binding else declared.source
+        if source and not (binding is None and declared.optional):
             try:
-                find_version(tx, parse_dataset_ref(source))
+                if source.startswith("model://"):
+                    find_model_version(tx, parse_model_ref(source))
+                else:
+                    find_version(tx, parse_dataset_ref(source))
             except NotFound as error:
                 raise type(error)(
                     f"{error.what}, which input `{declared.name}` of `{want.definition.name}` asks for", where=error.where, hint=error.hint

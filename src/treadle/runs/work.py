@@ -12,14 +12,15 @@ from sqlalchemy.engine import Row
 
 from treadle.contract import work as w
 from treadle.contract.data import Artifact
-from treadle.contract.runs import Binding, End, Options
+from treadle.contract.runs import End, Options
 from treadle.core.definition import Definition
 from treadle.core.errors import CircleError, LeaseLost, NotFound, PipelineChanged
 from treadle.core.operation import Call, performs
+from treadle.data.artifacts import chunks, outputs_of
 from treadle.runs import documents
 from treadle.runs.dispatch import job_of
 from treadle.runs.endings import end_attempts, held_attempts, take_log, take_spool
-from treadle.runs.rows import chunks, outputs_of
+from treadle.runs.evaluation import source_binding
 from treadle.runs.rules import ENDED, check_arguments
 from treadle.runs.submission import Wanted, placed, record, requeue
 from treadle.store import tables as t
@@ -228,10 +229,10 @@ def _check_same_call(tx: Transaction, parent: Row[Any], child: w.ChildCall, earl
 
 
 class _Earlier(msgspec.Struct, frozen=True):
-    """A call of the pipeline run that is being reproduced: its number, and the dataset versions it took by input."""
+    """A call of the pipeline run that is being reproduced: its number, and the versions of datasets and models it took by input."""
 
     run: int
-    datasets: dict[str, str]
+    versions: dict[str, str]
 
 
 def _reproduced(tx: Transaction, options: Options) -> dict[str, _Earlier]:
@@ -243,8 +244,9 @@ def _reproduced(tx: Transaction, options: Options) -> dict[str, _Earlier]:
     names = {row.id: row.call_key for row in rows}
     line = t.lineage.c
     for part in chunks(sorted(names)):
-        for row in tx.all(select(t.lineage).where(line.run.in_(part), line.source.startswith("dataset://"), line.position == 0)):
-            found[names[row.run]].datasets[row.name] = row.source
+        named = line.source.startswith("dataset://") | line.source.startswith("model://")
+        for row in tx.all(select(t.lineage).where(line.run.in_(part), named, line.position == 0)):
+            found[names[row.run]].versions[row.name] = row.source
     return found
 
 
@@ -255,11 +257,12 @@ def _wanted(parent: Row[Any], child: w.ChildCall, options: Options, earlier: _Ea
         engine=child.options.engine or options.engine,
         cache=child.options.cache and options.cache,
         reproduces=earlier.run if earlier is not None else None,
+        metrics_from_output=child.options.metrics_from_output or options.metrics_from_output,
     )
     bindings = dict(child.bindings)
-    for name, source in (earlier.datasets if earlier is not None else {}).items():
-        if name not in bindings or bindings[name].dataset is not None:
-            bindings[name] = Binding(dataset=source)
+    for name, source in (earlier.versions if earlier is not None else {}).items():
+        if name not in bindings or bindings[name].dataset is not None or bindings[name].model is not None:
+            bindings[name] = source_binding(source)
     return Wanted(
         key=f"{parent.key}/{child.call}",
         definition=child.definition,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from treadle.contract.tracking import (
     Curve,
@@ -31,6 +31,7 @@ from treadle.store.database import Database, Transaction
 from treadle.tracking import parameters, rules, series
 from treadle.tracking.refs import find_run
 from treadle.tracking.series import Floats, Series, Summary
+from treadle.tracking.tags import value_of, write_tags
 
 _IN_ONE = 500  # names in one IN list
 _MOST_BUCKETS = 20_000
@@ -41,19 +42,21 @@ _METRIC_VALUES = ("last", "last_step", "lowest", "highest", "points", "at")
 # --- taking in --------------------------------------------------------------------------------------------------------------
 
 
-def ingest(tx: Transaction, run: int, source: str, offset: int, data: bytes) -> None:
+def ingest(tx: Transaction, run: int, source: str, offset: int, data: bytes, *, records: Sequence[Mapping[str, Any]] | None = None) -> None:
     """Takes whole records of a run's spool into its parameters, tags, note, metrics and series.
 
     `source` names the spool (the attempt's id) and `offset` where `data` begins in it. The caller sees to it that each byte
-    arrives once and that one transaction at a time takes in for a run. Raises Damaged when the bytes are not records.
+    arrives once and that one transaction at a time takes in for a run; `records` are those of `data` where it has read them
+    already. Raises Damaged when the bytes are not records.
     """
-    records, _ = read_records(data)
+    if records is None:
+        records = read_records(data)[0]
     known = _summaries(tx, run, sorted(rules.metric_names(records)))
     said = rules.told(records, {name: summary.last_step + 1 for name, summary in known.items()})
     if said.odd:
         said.notes.append(f"{said.odd} record{'s' if said.odd > 1 else ''} of its spool could not be understood")
     write_parameters(tx, run, said.parameters)
-    _write_tags(tx, run, said.tags)
+    write_tags(tx, run, said.tags)
     if said.notes:
         lines = "\n".join(said.notes)
         tx.execute(update(t.run).where(t.run.c.id == run).values(note=func.coalesce(t.run.c.note + "\n", "") + lines))
@@ -64,14 +67,6 @@ def write_parameters(tx: Transaction, run: int, values: Mapping[str, Any]) -> No
     """Writes parameters as rows for search; nested values are named `model.depth`. A parameter known already gets the new value."""
     rows = [{"run": run, "name": name, "text": text, "number": number} for name, (text, number) in parameters.flatten(values).items()]
     tx.upsert(t.parameter, rows, keys=("run", "name"), values=("text", "number"))
-
-
-def _write_tags(tx: Transaction, run: int, tags: Mapping[str, str | None]) -> None:
-    rows = [{"run": run, "name": name, "value": value} for name, value in tags.items() if value is not None]
-    tx.upsert(t.tag, rows, keys=("run", "name"), values=("value",))
-    removed = [{"of": run, "called": name} for name, value in tags.items() if value is None]
-    if removed:
-        tx.execute(delete(t.tag).where(t.tag.c.run == bindparam("of"), t.tag.c.name == bindparam("called")), removed)
 
 
 def _summaries(tx: Transaction, run: int, names: Sequence[str]) -> dict[str, Summary]:
@@ -185,11 +180,11 @@ def tag(request: TagRun, call: Call, store: Database) -> RunTags:
     clean = {_key(name): None if value is None else parameters.storable(value, parameters.MOST_TAG) for name, value in request.tags.items()}
     with store.transaction(call) as tx:
         run = find_run(tx, request.run, call.project)
-        _write_tags(tx, run, clean)
+        write_tags(tx, run, clean)
         if clean:
             tx.news("run.tagged", f"run:{run}", tags=clean)
-        rows = tx.all(select(t.tag.c.name, t.tag.c.value).where(t.tag.c.run == run).order_by(t.tag.c.name))
-    return RunTags(run=run, tags={row.name: row.value for row in rows})
+        rows = tx.all(select(t.tag).where(t.tag.c.run == run).order_by(t.tag.c.name))
+    return RunTags(run=run, tags={row.name: value_of(row) for row in rows})
 
 
 @performs(note_run)

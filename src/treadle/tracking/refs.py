@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.engine import Row
 
 from treadle.core.errors import UnknownRun
 from treadle.store import tables as t
@@ -19,8 +21,9 @@ _LARGEST = (1 << 63) - 1
 def find_run(tx: Transaction, text: str, project: str) -> int:
     """The number of the run that `text` names in a project.
 
-    A number; a friendly name (of equal names the newest run's); a prefix that only one name has; `@-1` for the newest run that was
-    asked for by itself, `@-2` for the one before. Raises UnknownRun, with names that are near.
+    A number; a friendly name (of equal names the newest run's); a prefix that only one name has; the 32 characters by which a
+    tracking client knows it; `@-1` for the newest run that was asked for by itself, `@-2` for the one before. Raises UnknownRun,
+    with names that are near.
     """
     word = text.strip()
     if re.fullmatch(r"[0-9]{1,19}", word):
@@ -37,8 +40,35 @@ def find_run(tx: Transaction, text: str, project: str) -> int:
     return int(found.id)
 
 
+def find_keyed(tx: Transaction, key: str, project: str, *, lock: bool = False) -> Row[Any]:
+    """The row of the run that a client knows by `key`, or as `run-NUMBER`. Raises UnknownRun. `lock` holds it until the end."""
+    numbered = _NUMBERED.fullmatch(key)
+    if numbered is not None and int(numbered[1]) <= _LARGEST:
+        query, values = _BY_NUMBER, {"number": int(numbered[1]), "in_project": project}
+    else:
+        query, values = _BY_KEY, {"known_as": key.replace("\0", ""), "in_project": project}
+    row = tx.first(query.with_for_update() if lock else query, values)
+    if row is None:
+        raise UnknownRun(f"there is no run with the key `{key[:100]}`", hint="treadle runs")
+    return row
+
+
+def known_as(row: Row[Any]) -> str:
+    """The name by which clients know a run: its key, or `run-NUMBER` where the key has another form than theirs."""
+    return str(row.key) if _PLAIN_KEY.fullmatch(row.key) and not _NUMBERED.fullmatch(row.key) else f"run-{row.id}"
+
+
+_NUMBERED = re.compile(r"run-([1-9][0-9]{0,18})")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_CLIENTS_KEY = re.compile(r"[0-9a-f]{32}")
+_BY_KEY = select(t.run).where(t.run.c.key == bindparam("known_as"), t.run.c.project == bindparam("in_project"))
+_BY_NUMBER = select(t.run).where(t.run.c.id == bindparam("number"), t.run.c.project == bindparam("in_project"))
+
+
 def _by_name(tx: Transaction, word: str, project: str) -> int:
     exact = tx.first(select(t.run.c.id).where(t.run.c.name == word, t.run.c.project == project).order_by(t.run.c.id.desc()).limit(1))
+    if exact is None and _CLIENTS_KEY.fullmatch(word):
+        exact = tx.first(_BY_KEY, {"known_as": word, "in_project": project})
     if exact is not None:
         return int(exact.id)
     near = select(t.run.c.name, t.run.c.id).where(t.run.c.project == project, t.run.c.name.startswith(word, autoescape=True))

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from treadle.tracking.parameters import MOST_NAME, MOST_TAG, storable
-from treadle.tracking.series import Series, joined, series_of
+from treadle.tracking.series import Series, joined
 
 _BEYOND = 1 << 63
 
@@ -34,9 +34,13 @@ def told(records: Iterable[Mapping[str, Any]], next_steps: Mapping[str, int]) ->
     """
     said = Told(parameters={}, tags={}, notes=[], points={})
     collected = _Points(next_steps)
+    add_one = collected.add_one
     for record in records:
         try:
-            _take(record, said, collected)
+            if record["k"] == "p":
+                add_one(record["t"], record["s"], record["m"])
+            else:
+                _take(record, said, collected)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             said.odd += 1
     said.points = collected.series()
@@ -45,9 +49,7 @@ def told(records: Iterable[Mapping[str, Any]], next_steps: Mapping[str, int]) ->
 
 def _take(record: Mapping[str, Any], said: Told, collected: _Points) -> None:
     kind = record["k"]
-    if kind == "p":
-        collected.add_one(float(record["t"]), record["s"], record["m"])
-    elif kind == "c":
+    if kind == "c":
         collected.add_columns(record)
     elif kind == "params":
         said.parameters.update(record["v"])
@@ -70,30 +72,35 @@ def metric_names(records: Iterable[Mapping[str, Any]]) -> set[str]:
 
 
 class _Points:
-    """Points by metric, single ones collected as lists, columns as arrays, in the order in which they came."""
+    """Points by metric, single ones collected as lists, columns as arrays, in the order in which they came.
+
+    Points without a step are numbered when the lists become arrays: a scan for them there costs far less than a look at each.
+    """
 
     def __init__(self, next_steps: Mapping[str, int]) -> None:
         self._next = dict(next_steps)
         self._keys: dict[str, str] = {}  # names as written -> as they can be stored
         self._parts: dict[str, list[Series]] = defaultdict(list)
-        self._single: dict[str, tuple[list[int], list[float], list[float]]] = {}
+        self._single: dict[str, _Lists] = {}  # by name as stored
+        self._written: dict[str, _Lists] = {}  # the same lists, by name as written
 
     def add_one(self, at: float, step: int | None, metrics: Mapping[str, float]) -> None:
+        if step is not None and not (type(step) is int and -_BEYOND <= step < _BEYOND):
+            raise ValueError("a step is a whole number of 64 bits")
+        if type(at) is not float:
+            at = float(at)
         for written, value in metrics.items():
-            name = self._keys.get(written) or self._key(written)
-            following = self._next.get(name, 0)
-            mine = following if step is None else step
-            if not -_BEYOND <= mine < _BEYOND:
-                raise ValueError("a step beyond 64 bits")
-            number = float(value)
-            if mine >= following:
-                self._next[name] = mine + 1
-            columns = self._single.get(name)
-            if columns is None:
-                columns = self._single[name] = ([], [], [])
-            columns[0].append(mine)
-            columns[1].append(at)
-            columns[2].append(number)
+            number = value if type(value) is float else float(value)
+            steps, times, values = self._written.get(written) or self._lists(written)
+            steps.append(step)
+            times.append(at)
+            values.append(number)
+
+    def _lists(self, written: str) -> _Lists:
+        name = self._keys.get(written) or self._key(written)
+        lists = self._single.setdefault(name, ([], [], []))
+        self._written[written] = lists
+        return lists
 
     def add_columns(self, record: Mapping[str, Any]) -> None:
         count = record["n"]
@@ -120,6 +127,29 @@ class _Points:
         return self._keys[written]
 
     def _close(self, name: str) -> None:
-        columns = self._single.pop(name, None)
-        if columns is not None:
-            self._parts[name].append(series_of(*columns))
+        """Makes arrays of the single points collected so far."""
+        lists = self._single.pop(name, None)
+        if lists is None:
+            return
+        self._written = {written: others for written, others in self._written.items() if others is not lists}
+        steps, times, values = lists
+        following = self._next.get(name, 0)
+        numbered = steps if None not in steps else _numbered(steps, following)
+        one = Series(np.array(numbered, np.int64), np.array(times, np.float64), np.array(values, np.float64))
+        self._next[name] = max(following, int(one.steps.max()) + 1)
+        self._parts[name].append(one)
+
+
+_Lists = tuple[list[int | None], list[float], list[float]]
+
+
+def _numbered(steps: Iterable[int | None], following: int) -> list[int]:
+    """Steps with a number for each that has none: one above the highest before it."""
+    found: list[int] = []
+    for step in steps:
+        mine = following if step is None else step
+        if mine >= _BEYOND:
+            raise ValueError("a step beyond 64 bits")
+        found.append(mine)
+        following = max(following, mine + 1)
+    return found

@@ -1,0 +1,1 @@
+"""Traces of applications: spans, tags, assessments, and the search over them."""

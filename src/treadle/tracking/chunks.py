@@ -1,0 +1,128 @@
+"""Chunks of points in the store, as batches write them: no point twice, and no crumbs in the long run."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sqlalchemy import bindparam, delete, insert, or_, select
+from sqlalchemy.engine import Row
+
+from treadle.store import dialects
+from treadle.store import tables as t
+from treadle.store.database import Transaction
+from treadle.tracking import series
+from treadle.tracking.series import Series, Summary
+
+SOURCE = "client"
+"""What a chunk says of where it came from, when that was no spool."""
+
+GATHERED = 64
+"""Points. Smaller batches are put down as they come, and gathered each time this many have come: most calls then write only."""
+
+_METRIC_VALUES = ("last", "last_step", "lowest", "highest", "points", "at")
+_chunk = t.series_chunk.c
+_SMALL = (
+    select(_chunk.id, _chunk.points)
+    .where(_chunk.run == bindparam("of"), _chunk.name == bindparam("called"), _chunk.points < series.CHUNK_POINTS)
+    .order_by(_chunk.id)
+)
+_DATA = select(_chunk.points, _chunk.data).where(_chunk.id.in_(bindparam("ids", expanding=True))).order_by(_chunk.id)
+_REMOVE = delete(t.series_chunk).where(_chunk.id.in_(bindparam("ids", expanding=True)))
+_ADD = insert(t.series_chunk)
+_ACROSS = select(_chunk.points, _chunk.data).where(
+    _chunk.run == bindparam("of"),
+    _chunk.name == bindparam("called"),
+    or_(_chunk.first_step.is_(None), _chunk.first_step <= bindparam("high")),
+    or_(_chunk.last_step.is_(None), _chunk.last_step >= bindparam("low")),
+)
+
+
+def without_repetitions(one: Series) -> Series:
+    """The points without those that are equal to an earlier one in step, time and value."""
+    steps, times, _ = one
+    if len(steps) < 2 or bool(np.all((steps[1:] > steps[:-1]) | ((steps[1:] == steps[:-1]) & (times[1:] > times[:-1])))):
+        return one
+    _, first = np.unique(_as_keys(one), return_index=True)
+    return one if len(first) == len(steps) else _only(one, np.sort(first))
+
+
+def unknown_points(tx: Transaction, run: int, name: str, one: Series, known: Summary | None) -> Series:
+    """The points that are not in the store yet.
+
+    A point behind the last one (by step, then time) cannot be there, so the store is asked only when some are not, and only for the
+    chunks that hold steps like theirs.
+    """
+    if known is None:
+        return one
+    steps, times, _ = one
+    old = (steps < known.last_step) | ((steps == known.last_step) & (times <= known.at))
+    if not bool(old.any()):
+        return one
+    asked = steps[old]
+    rows = tx.all(_ACROSS, {"of": run, "called": name, "low": int(asked.min()), "high": int(asked.max())})
+    if not rows:
+        return one
+    there = _as_keys(series.joined([series.decode(row.data, row.points) for row in rows]))
+    fresh = ~np.isin(_as_keys(one), there)
+    return one if bool(fresh.all()) else _only(one, np.flatnonzero(fresh))
+
+
+def _only(one: Series, places: Any) -> Series:
+    return Series(one.steps[places], one.times[places], one.values[places])
+
+
+def _as_keys(one: Series) -> Any:
+    """Each point as one value of 24 bytes that compares by its bits; every "not a number" is the same one."""
+    values = np.where(np.isnan(one.values), np.nan, one.values)
+    table = np.column_stack((one.steps.view(np.uint64), one.times.view(np.uint64), values.view(np.uint64)))
+    return np.ascontiguousarray(table).view(np.dtype((np.void, 24))).ravel()
+
+
+def write_summaries(tx: Transaction, run: int, summaries: Mapping[str, Summary]) -> None:
+    rows = [{"run": run, "name": name, **summary._asdict()} for name, summary in summaries.items()]
+    tx.execute(_upsert_metric(tx.connection.dialect.name), rows if len(rows) > 1 else rows[0])
+
+
+@functools.cache
+def _upsert_metric(dialect: str) -> Any:
+    statement = dialects.insert_named(dialect)(t.metric)
+    return statement.on_conflict_do_update(index_elements=["run", "name"], set_={name: statement.excluded[name] for name in _METRIC_VALUES})
+
+
+def write(tx: Transaction, run: int, fresh: Mapping[str, Series], known: Mapping[str, Summary]) -> None:
+    """Puts down points as chunks, together with the small chunks before them that they take in."""
+    rows = []
+    for name, one in fresh.items():
+        before = known[name].points if name in known else 0
+        if before and (len(one.steps) >= GATHERED or before // GATHERED != (before + len(one.steps)) // GATHERED):
+            one = _gathered(tx, run, name, one)
+        rows.append(_row(run, name, one, before))
+    tx.execute(_ADD, rows if len(rows) > 1 else rows[0])
+
+
+def _row(run: int, name: str, one: Series, offset: int) -> dict[str, Any]:
+    return {
+        "run": run,
+        "name": name,
+        "source": SOURCE,
+        "offset": offset,
+        "points": len(one.steps),
+        "data": series.encode(one),
+        "first_step": int(one.steps.min()),
+        "last_step": int(one.steps.max()),
+    }
+
+
+def _gathered(tx: Transaction, run: int, name: str, fresh: Series) -> Series:
+    """The fresh points behind those of the small chunks that they take in, which are removed."""
+    small: list[Row[Any]] = list(tx.all(_SMALL, {"of": run, "called": name}))
+    count = series.absorbs([row.points for row in small], len(fresh.steps))
+    if not count:
+        return fresh
+    ids = [row.id for row in small[len(small) - count :]]
+    parts = [series.decode(row.data, row.points) for row in tx.all(_DATA, {"ids": ids})]
+    tx.execute(_REMOVE, {"ids": ids})
+    return series.joined([*parts, fresh])
