@@ -1,0 +1,1 @@
+"""What answers predictions: the process behind an endpoint."""

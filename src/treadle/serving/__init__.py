@@ -1,0 +1,1 @@
+"""Endpoints: revisions, rollouts and their guardrails, traffic, predictions and labels."""
