@@ -18,11 +18,30 @@ from treadle.store.database import Database, sqlite_url
 STAGES: dict[str, tuple[str, ...]] = {
     "runs": ("treadle.runs.operations", "treadle.runs.explain"),
     "work": ("treadle.runs.work",),
-    "data": ("treadle.data.operations",),
-    "tracking": ("treadle.tracking.operations",),
+    "data": ("treadle.data.operations", "treadle.tracking.holding", "treadle.registry.content"),
+    "tracking": (
+        "treadle.tracking.operations",
+        "treadle.tracking.batches",
+        "treadle.tracking.groups",
+        "treadle.tracking.history",
+        "treadle.tracking.inputs",
+        "treadle.tracking.rows",
+    ),
+    "traces": ("treadle.traces.operations",),
+    "experiments": ("treadle.tracking.experiments",),
+    "clients": ("treadle.runs.clients",),
+    "files": ("treadle.tracking.files", "treadle.tracking.uploads"),
+    "logged_models": ("treadle.tracking.logged_models", "treadle.tracking.model_search"),
     "journal": ("treadle.access.record",),
     "content": ("treadle.data.content",),
     "access": ("treadle.access.operations",),
+    "registry": ("treadle.registry.operations",),
+    "registered": ("treadle.registry.clients",),
+    "serving": ("treadle.serving.operations", "treadle.serving.intake"),
+    "monitoring": ("treadle.monitoring.operations",),
+    "triggers": ("treadle.triggers.operations",),
+    "webhooks": ("treadle.triggers.webhooks",),
+    "delivery": ("treadle.delivery.operations",),
 }
 """Where the operations of each family are performed. A family is imported when one of it is first called."""
 

@@ -1,0 +1,32 @@
+"""The operations of delivery. Both only read."""
+
+from __future__ import annotations
+
+from treadle.contract import delivery as words
+from treadle.contract.delivery import Pace, Story
+from treadle.core.errors import UsageError
+from treadle.core.operation import Call, performs
+from treadle.delivery import loading, pace
+from treadle.delivery.story import tell
+from treadle.store.database import Database
+
+_LONGEST = 36_500.0
+
+
+@performs(words.read_pace)
+def read_pace(request: words.AskPace, call: Call, store: Database) -> Pace:
+    if not 0 < request.days <= _LONGEST:
+        raise UsageError(f"`days` is {request.days:g}", hint="treadle pace --since 30d")
+    with store.reading(call) as tx:
+        chains = loading.decisions(tx)
+        since = tx.now - request.days * 86400.0
+        releases = [entry for entry in chains.entries if entry.at >= since and pace.is_release(entry)]
+        roots = sorted({root for entry in releases for root in pace.roots_of(chains.of(entry))})
+        facts = pace.Facts(cpu=loading.cpu_of(tx, roots), live=loading.live_now(tx))
+        return pace.pace(chains, facts, since, tx.now)
+
+
+@performs(words.read_story)
+def read_story(request: words.AskStory, call: Call, store: Database) -> Story:
+    with store.reading(call) as tx:
+        return tell(tx, request.ref)

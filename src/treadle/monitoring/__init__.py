@@ -1,0 +1,1 @@
+"""Monitors: windows of predictions and labels, verdicts with hysteresis, alarms."""
