@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,69 +18,9 @@ from treadle.contract import access
 from treadle.contract import content as content_words
 from treadle.core.content import digest_bytes
 from treadle.core.operation import TABLE, Call
-from treadle.server.app import App
-from treadle.server.serve import check_exposure, listen, make_server
+from treadle.server.serve import check_exposure
 from treadle.server.settings import Settings
 from treadle.testing.blobs import noise
-
-
-class Served:
-    """A server in a thread, on a free port of this machine."""
-
-    def __init__(self, record: Record, settings: Settings) -> None:
-        self.record = record
-        self.listener = listen(settings)
-        self.port = self.listener.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self.port}"
-        self.app: App
-        self.loop: asyncio.AbstractEventLoop
-        self._up = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(settings)))
-        self._thread.start()
-        assert self._up.wait(20)
-        self.http = httpx2.Client(base_url=self.address, timeout=20)
-
-    async def _serve(self, settings: Settings) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.app = App(self.record, settings)
-        self.server = make_server(self.app)
-        self._up.set()
-        await self.server.serve(sockets=[self.listener])
-        self.app.close()
-
-    def drain(self) -> None:
-        asyncio.run_coroutine_threadsafe(self.app.drain(), self.loop).result(10)
-
-    def settle(self) -> None:
-        """Waits until no request is under way."""
-
-        async def quiet() -> None:
-            async with asyncio.timeout(20):
-                while self.app.active or self.app.threads.queued:
-                    await asyncio.sleep(0.01)
-
-        asyncio.run_coroutine_threadsafe(quiet(), self.loop).result(30)
-
-    def close(self) -> None:
-        self.http.close()
-        self.drain()
-        self.server.should_exit = True
-        self._thread.join(20)
-        assert not self._thread.is_alive()
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    made = open_home(tmp_path / "home")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def served(record: Record) -> Iterator[Served]:
-    made = Served(record, Settings(port=0, max_body=1 << 20, max_upload=64 << 20, poll=0.02, heartbeat=0.2, silence=5.0))
-    yield made
-    made.close()
 
 
 def note(record: Record, number: int, *, kind: str = "test.noted", root: int | None = None) -> None:
@@ -101,14 +39,14 @@ def problem(response: httpx2.Response, status: int, code: str) -> dict[str, Any]
 # --- requests and answers --------------------------------------------------------------------------------------------------
 
 
-def test_json_and_messagepack_answers_are_equal(served: Served) -> None:
+def test_json_and_messagepack_answers_are_equal(served: Any) -> None:
     plain = served.http.get("/api/runs")
     packed = served.http.get("/api/runs", headers={"Accept": "application/msgpack"})
     assert packed.headers["content-type"] == "application/msgpack"
     assert msgspec.msgpack.decode(packed.content) == plain.json() == {"runs": []}
 
 
-def test_bytes_travel_in_json_as_base64_and_in_messagepack_as_they_are(served: Served) -> None:
+def test_bytes_travel_in_json_as_base64_and_in_messagepack_as_they_are(served: Any) -> None:
     one = served.http.post("/api/content/many", json={"blobs": [base64.b64encode(b"\0\xff").decode()]}).json()
     headers = {"Content-Type": "application/msgpack"}
     other = served.http.post("/api/content/many", content=msgspec.msgpack.encode({"blobs": [b"\0\xff"]}), headers=headers).json()
@@ -118,7 +56,7 @@ def test_bytes_travel_in_json_as_base64_and_in_messagepack_as_they_are(served: S
 @pytest.mark.parametrize(
     ("query", "where"), [("limit=many", "limit"), ("limit=1&limit=2", "limit"), ("children=perhaps", "children"), ("limmit=1", "limmit")]
 )
-def test_a_query_that_does_not_fit_names_the_field(served: Served, query: str, where: str) -> None:
+def test_a_query_that_does_not_fit_names_the_field(served: Any, query: str, where: str) -> None:
     body = problem(served.http.get(f"/api/runs?{query}"), 400, "E0100")
     assert where in body.get("where", body["title"])
 
@@ -135,25 +73,25 @@ def test_a_query_that_does_not_fit_names_the_field(served: Served, query: str, w
         (b"[" * 100_000, "object"),
     ],
 )
-def test_a_body_that_does_not_fit_is_said_to_be_so(served: Served, body: bytes, words: str) -> None:
+def test_a_body_that_does_not_fit_is_said_to_be_so(served: Any, body: bytes, words: str) -> None:
     found = problem(served.http.post("/api/content/missing", content=body, headers={"Content-Type": "application/json"}), 400, "E0100")
     assert words in found["title"] + found.get("where", "")
     assert "Traceback" not in str(found)
 
 
-def test_a_body_nested_without_end_is_refused(served: Served) -> None:
+def test_a_body_nested_without_end_is_refused(served: Any) -> None:
     for path in ("/api/runs/1/rerun", "/api/plan"):
         body = b'{"key": "k", "parameters": {"a": ' + b"[" * 200_000 + b"]" * 200_000 + b"}}"
         problem(served.http.post(path, content=body, headers={"Content-Type": "application/json"}), 400, "E0100")
 
 
-def test_path_and_body_must_not_contradict_each_other(served: Served) -> None:
+def test_path_and_body_must_not_contradict_each_other(served: Any) -> None:
     assert "path" in problem(served.http.post("/api/runs/1/stop", json={"run": "2"}), 400, "E0100")["title"]
     problem(served.http.post("/api/runs/1/stop", json={"run": "1"}), 404, "E0202")
     problem(served.http.post("/api/runs/1/stop", json={}), 404, "E0202")
 
 
-def test_unknown_routes_methods_and_media(served: Served) -> None:
+def test_unknown_routes_methods_and_media(served: Any) -> None:
     problem(served.http.get("/api/nothing"), 404, "E0200")
     problem(served.http.get("/nothing"), 404, "E0200")
     refused = served.http.delete("/api/runs")
@@ -164,7 +102,7 @@ def test_unknown_routes_methods_and_media(served: Served) -> None:
     problem(served.http.post("/api/runs/1/stop"), 415, "E0100")
 
 
-def test_a_large_body_is_refused_whether_its_length_is_said_or_not(served: Served) -> None:
+def test_a_large_body_is_refused_whether_its_length_is_said_or_not(served: Any) -> None:
     big = b'{"digests": ["' + b"x" * (2 << 20) + b'"]}'
     headers = {"Content-Type": "application/json"}
     assert served.http.post("/api/content/missing", content=big, headers=headers).status_code == 413
@@ -172,7 +110,7 @@ def test_a_large_body_is_refused_whether_its_length_is_said_or_not(served: Serve
 
 
 def test_a_defect_is_500_with_a_number_and_the_story_only_in_the_log(
-    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    served: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError("the secret of the house")
@@ -185,7 +123,7 @@ def test_a_defect_is_500_with_a_number_and_the_story_only_in_the_log(
     assert "secret of the house" in caplog.text
 
 
-def test_every_answer_has_the_security_headers_and_none_allows_other_origins(served: Served) -> None:
+def test_every_answer_has_the_security_headers_and_none_allows_other_origins(served: Any) -> None:
     for path in ("/", "/api/runs", "/api/nothing", "/nothing", "/openapi.json", "/metrics"):
         headers = served.http.get(path, headers={"Origin": "https://evil.example"}).headers
         assert headers["x-content-type-options"] == "nosniff"
@@ -194,7 +132,7 @@ def test_every_answer_has_the_security_headers_and_none_allows_other_origins(ser
         assert "server" not in headers
 
 
-def test_the_first_page_says_what_this_is(served: Served) -> None:
+def test_the_first_page_says_what_this_is(served: Any) -> None:
     page = served.http.get("/")
     assert page.headers["content-type"].startswith("text/plain")
     assert "/openapi.json" in page.text
@@ -205,14 +143,14 @@ def test_the_first_page_says_what_this_is(served: Served) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "", "[::2]", "192.168.1.7"])
-def test_a_loopback_server_answers_to_no_other_name(served: Served, host: str) -> None:
+def test_a_loopback_server_answers_to_no_other_name(served: Any, host: str) -> None:
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as raw:
         raw.sendall(f"GET /api/runs HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         assert b" 403 " in raw.recv(4096).splitlines()[0]
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "127.8.8.8", "treadle.localhost"])
-def test_a_loopback_server_answers_to_this_machines_names(served: Served, host: str) -> None:
+def test_a_loopback_server_answers_to_this_machines_names(served: Any, host: str) -> None:
     assert served.http.get("/api/runs", headers={"Host": f"{host}:{served.port}"}).status_code == 200
 
 
@@ -226,13 +164,13 @@ def test_a_loopback_server_answers_to_this_machines_names(served: Served, host: 
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_pages_of_other_origins_change_nothing(served: Served, headers: dict[str, str]) -> None:
+def test_pages_of_other_origins_change_nothing(served: Any, headers: dict[str, str]) -> None:
     problem(served.http.post("/api/tokens", json={"name": "eve", "role": "admin"}, headers=headers), 403, "E0300")
     problem(served.http.delete("/api/tokens/eve", headers=headers), 403, "E0300")
     assert served.record.call(access.list_tokens, access.ListTokens()) == []
 
 
-def test_the_servers_own_pages_may(served: Served) -> None:
+def test_the_servers_own_pages_may(served: Any) -> None:
     headers = {"Origin": served.address, "Sec-Fetch-Site": "same-origin"}
     assert served.http.post("/api/content/missing", json={"digests": []}, headers=headers).status_code == 200
 
@@ -242,7 +180,7 @@ def token(record: Record, name: str, role: str) -> str:
     return str(made.secret)
 
 
-def test_with_a_token_in_the_record_everybody_needs_one(served: Served) -> None:
+def test_with_a_token_in_the_record_everybody_needs_one(served: Any) -> None:
     assert served.http.get("/api/runs").status_code == 200
     secret = token(served.record, "ann", "reader")
     refused = served.http.get("/api/runs")
@@ -256,7 +194,7 @@ def test_with_a_token_in_the_record_everybody_needs_one(served: Served) -> None:
     assert served.http.get("/health/ready").status_code == 200
 
 
-def test_roles_reach_as_far_as_they_say(served: Served) -> None:
+def test_roles_reach_as_far_as_they_say(served: Any) -> None:
     secrets = {role: token(served.record, role, role) for role in ("reader", "member", "worker", "admin")}
 
     def ask(role: str, method: str, path: str, **more: Any) -> int:
@@ -269,7 +207,7 @@ def test_roles_reach_as_far_as_they_say(served: Served) -> None:
     assert [ask(role, "POST", "/api/data/sweep", json={}) for role in secrets] == [403, 403, 403, 200]
 
 
-def test_a_revoked_token_stops_working_at_once_and_the_actor_is_on_record(served: Served) -> None:
+def test_a_revoked_token_stops_working_at_once_and_the_actor_is_on_record(served: Any) -> None:
     secret = token(served.record, "boss", "admin")
     headers = {"Authorization": f"Bearer {secret}"}
     made = served.http.post("/api/tokens", json={"name": "ann", "actor": "ann@lab"}, headers=headers).json()
@@ -297,7 +235,7 @@ def test_no_door_to_the_world_without_a_token(record: Record) -> None:
 OCTETS = {"Content-Type": "application/octet-stream"}
 
 
-def test_content_is_stored_once_and_read_in_whole_and_in_parts(served: Served) -> None:
+def test_content_is_stored_once_and_read_in_whole_and_in_parts(served: Any) -> None:
     data = noise(9 << 20)
     digest = digest_bytes(data)
     blocks = [data[at : at + 100_000] for at in range(0, len(data), 100_000)]
@@ -321,14 +259,14 @@ def test_content_is_stored_once_and_read_in_whole_and_in_parts(served: Served) -
     assert served.http.head(f"/api/content/{digest}").headers["content-length"] == str(len(data))
 
 
-def test_bytes_with_another_digest_are_refused_and_leave_nothing_behind(served: Served, tmp_path: Path) -> None:
+def test_bytes_with_another_digest_are_refused_and_leave_nothing_behind(served: Any, tmp_path: Path) -> None:
     digest = digest_bytes(b"right")
     problem(served.http.put(f"/api/content/{digest}", content=b"wrong", headers=OCTETS), 400, "E0110")
     problem(served.http.get(f"/api/content/{digest}"), 404, "E0203")
     assert [path for path in (tmp_path / "home" / "blobs").rglob("*") if path.is_file()] == []
 
 
-def test_an_upload_that_breaks_off_leaves_nothing_behind(served: Served, tmp_path: Path) -> None:
+def test_an_upload_that_breaks_off_leaves_nothing_behind(served: Any, tmp_path: Path) -> None:
     digest = digest_bytes(b"x" * 1000)
     lines = (f"PUT /api/content/{digest} HTTP/1.1", "Host: localhost", "Content-Type: application/octet-stream", "Content-Length: 1000")
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as raw:
@@ -341,27 +279,27 @@ def test_an_upload_that_breaks_off_leaves_nothing_behind(served: Served, tmp_pat
 
 
 @pytest.mark.parametrize("digest", ["x", "..%2f..%2fetc%2fpasswd", "A" * 64, "0" * 63, "%2e%2e", "0" * 63 + "%00"])
-def test_what_is_not_a_digest_reaches_no_file(served: Served, digest: str) -> None:
+def test_what_is_not_a_digest_reaches_no_file(served: Any, digest: str) -> None:
     for method in ("GET", "PUT"):
         response = served.http.request(method, f"/api/content/{digest}", headers=OCTETS)
         assert response.status_code in (400, 404), response.text
     assert served.http.get(f"/api/trees/{digest}").status_code in (400, 404)
 
 
-def test_an_upload_above_the_limit_is_refused(served: Served) -> None:
+def test_an_upload_above_the_limit_is_refused(served: Any) -> None:
     blocks = (b"x" * (1 << 20) for _ in range(65))
     response = served.http.put(f"/api/content/{'0' * 64}", content=blocks, headers=OCTETS)
     assert response.status_code == 413
 
 
-def test_small_blobs_are_read_together_and_large_ones_are_left_to_streams(served: Served) -> None:
+def test_small_blobs_are_read_together_and_large_ones_are_left_to_streams(served: Any) -> None:
     small, large = b"small", noise(content_words.SMALL_CONTENT)
     digests = served.record.blobs.put_many([small, large])
     answer = served.http.post("/api/content/read", json={"digests": digests}).json()
     assert answer == {"blobs": [base64.b64encode(small).decode(), None]}
 
 
-def test_the_files_of_a_tree_are_listed_in_pages(served: Served, tmp_path: Path) -> None:
+def test_the_files_of_a_tree_are_listed_in_pages(served: Any, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     for name in ("a", "b", "c"):
@@ -385,7 +323,7 @@ def events(lines: Iterator[str], count: int) -> list[dict[str, Any]]:
     return found
 
 
-def test_news_come_from_where_the_reader_was_and_as_it_happens(served: Served) -> None:
+def test_news_come_from_where_the_reader_was_and_as_it_happens(served: Any) -> None:
     for number in range(1, 6):
         note(served.record, number)
     with served.http.stream("GET", "/api/news?after=2") as response:
@@ -398,7 +336,7 @@ def test_news_come_from_where_the_reader_was_and_as_it_happens(served: Served) -
         assert events(response.iter_lines(), 1)[0]["data"]["number"] == 6
 
 
-def test_news_of_one_run_and_of_one_kind_only(served: Served) -> None:
+def test_news_of_one_run_and_of_one_kind_only(served: Any) -> None:
     with served.http.stream("GET", "/api/news?kind=run.*&root=7") as response:
         lines = response.iter_lines()
         assert next(lines).startswith("retry:")
@@ -408,7 +346,7 @@ def test_news_of_one_run_and_of_one_kind_only(served: Served) -> None:
         assert events(lines, 1)[0]["data"]["number"] == 3
 
 
-def test_news_written_by_another_process_arrive_as_well(served: Served, tmp_path: Path) -> None:
+def test_news_written_by_another_process_arrive_as_well(served: Any, tmp_path: Path) -> None:
     other = open_home(tmp_path / "home")
     with served.http.stream("GET", "/api/news") as response:
         lines = response.iter_lines()
@@ -418,7 +356,7 @@ def test_news_written_by_another_process_arrive_as_well(served: Served, tmp_path
     other.close()
 
 
-def test_silence_is_filled_with_heartbeats_and_draining_ends_the_news(served: Served) -> None:
+def test_silence_is_filled_with_heartbeats_and_draining_ends_the_news(served: Any) -> None:
     with served.http.stream("GET", "/api/news") as response:
         lines = response.iter_lines()
         while next(lines) != ": still here":
@@ -430,7 +368,7 @@ def test_silence_is_filled_with_heartbeats_and_draining_ends_the_news(served: Se
     assert served.http.get("/api/news").status_code == 503
 
 
-def test_a_reader_that_does_not_read_gets_everything_later(served: Served) -> None:
+def test_a_reader_that_does_not_read_gets_everything_later(served: Any) -> None:
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as raw:
         raw.sendall(b"GET /api/news?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with served.record.store.transaction(Call()) as tx:
@@ -444,7 +382,7 @@ def test_a_reader_that_does_not_read_gets_everything_later(served: Served) -> No
             seen += sum(1 for line in whole if line.startswith(b"data: "))
 
 
-def test_metrics_count_requests_and_show_the_record(served: Served) -> None:
+def test_metrics_count_requests_and_show_the_record(served: Any) -> None:
     served.http.get("/api/runs")
     served.http.get("/api/runs/99")
     note(served.record, 1)
@@ -457,7 +395,7 @@ def test_metrics_count_requests_and_show_the_record(served: Served) -> None:
     assert "process_resident_memory_bytes" in text
 
 
-def test_the_document_names_every_operation_and_is_valid(served: Served) -> None:
+def test_the_document_names_every_operation_and_is_valid(served: Any) -> None:
     document = served.http.get("/openapi.json").json()
     named = {one["operationId"] for path in document["paths"].values() for one in path.values()}
     assert named == set(TABLE)
@@ -468,7 +406,7 @@ def test_the_document_names_every_operation_and_is_valid(served: Served) -> None
     validator.validate(document)
 
 
-def test_the_document_describes_what_is_answered(served: Served) -> None:
+def test_the_document_describes_what_is_answered(served: Any) -> None:
     """Every path with a GET and no fields in it answers as the document says, as far as the types of the top go."""
     document = served.http.get("/openapi.json").json()
     for path, methods in document["paths"].items():
