@@ -13,40 +13,89 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from treadle.sdk import expect, gates, loop
+    from treadle.sdk.autolog import autolog
     from treadle.sdk.client import Client, connect
     from treadle.sdk.define import command, dataset, fixed, pipeline, step
-    from treadle.sdk.track import artifact, figure, image, log, log_many, log_params, note, table, tag
+    from treadle.sdk.loop import do, monitor, trigger, when
+    from treadle.sdk.models import model
+    from treadle.sdk.scoring import score_dataset
+    from treadle.sdk.tensorboard import follow_tensorboard
+    from treadle.sdk.track import (
+        artifact,
+        audio,
+        confusion_matrix,
+        curve,
+        figure,
+        histogram,
+        image,
+        log,
+        log_many,
+        log_params,
+        note,
+        table,
+        tag,
+        text,
+    )
 
 _FACE = {
     **dict.fromkeys(("command", "dataset", "fixed", "pipeline", "step"), "treadle.sdk.define"),
-    **dict.fromkeys(("artifact", "figure", "image", "log", "log_many", "log_params", "note", "table", "tag"), "treadle.sdk.track"),
+    **dict.fromkeys(
+        ("artifact audio confusion_matrix curve figure histogram image log log_many log_params note table tag text").split(),
+        "treadle.sdk.track",
+    ),
     **dict.fromkeys(("Client", "connect"), "treadle.sdk.client"),
+    **dict.fromkeys(("do", "monitor", "trigger", "when"), "treadle.sdk.loop"),
+    "autolog": "treadle.sdk.autolog",
+    "model": "treadle.sdk.models",
+    "follow_tensorboard": "treadle.sdk.tensorboard",
+    "score_dataset": "treadle.sdk.scoring",
 }
+_MODULES = {"expect": "treadle.sdk.expect", "gates": "treadle.sdk.gates", "loop": "treadle.sdk.loop"}
 
 __all__ = [
     "Client",
     "artifact",
+    "audio",
+    "autolog",
     "command",
+    "confusion_matrix",
     "connect",
+    "curve",
     "dataset",
+    "do",
+    "expect",
     "figure",
     "fixed",
+    "follow_tensorboard",
+    "gates",
+    "histogram",
     "image",
     "log",
     "log_many",
     "log_params",
+    "loop",
+    "model",
+    "monitor",
     "note",
     "pipeline",
+    "score_dataset",
     "step",
     "table",
     "tag",
+    "text",
+    "trigger",
+    "when",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FACE:
+    if name in _MODULES:
+        value: Any = importlib.import_module(_MODULES[name])
+    elif name in _FACE:
+        value = getattr(importlib.import_module(_FACE[name]), name)
+    else:
         raise AttributeError(f"module 'treadle' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_FACE[name]), name)
     globals()[name] = value
     return value
 

@@ -77,6 +77,36 @@ class Client:
         version = self(get_version, GetVersion(ref=ref))
         return formats.load("dataset", self.contents.folder(version.manifest), form)
 
+    def read_model(self, ref: str) -> Any:
+        """A model version's value, loaded. Versions that this record's own runs made may be pickles; others are refused as such."""
+        from treadle.contract.registry import VersionRef, get_version
+        from treadle.sdk import formats
+
+        version = self(get_version, VersionRef(ref=ref))
+        artifact = version.artifact
+        source = artifact.inline
+        if source is None:
+            source = self.contents.folder(artifact.digest) if artifact.tree else self.contents.local(artifact.digest)
+        return formats.load(artifact.format, source, consent=artifact.pickled and version.run is not None)
+
+    def read_logged(self, run: str | int, name: str, *, step: int | None = None, form: str = "value") -> Any:
+        """A rich value or file that a run logged, loaded: at `step`, or the last one of that name. Raises NotFound naming what is there."""
+        from treadle.contract.runs import RunRef, get_run
+        from treadle.core.errors import NotFound
+        from treadle.sdk import formats
+
+        logged = self(get_run, RunRef(run=str(run))).logged
+        found = [one for one in logged if one.name == name and step in (None, one.about.get("step"))]
+        if not found:
+            names = ", ".join(sorted({one.name for one in logged})) or "nothing"
+            at = "" if step is None else f" at step {step}"
+            raise NotFound(f"run {run} logged no `{name}`{at}; it logged {names}", hint=f"treadle show {run}")
+        artifact = max(found, key=lambda one: one.about.get("step", -1)) if step is None else found[-1]
+        source = artifact.inline
+        if source is None:
+            source = self.contents.folder(artifact.digest) if artifact.tree else self.contents.local(artifact.digest)
+        return formats.load(artifact.format, source, form)
+
     def add_dataset(self, name: str, path: Any, *, message: str = "") -> Any:
         """Makes a new version of a dataset out of a file or folder; answers the version."""
         return self.contents.add(Path(path), name, message).version

@@ -20,6 +20,7 @@ from treadle.core.definition import Definition, Environment, Input, Output, Para
 from treadle.core.errors import DefinitionError
 from treadle.sdk.define import DatasetSource, Declared, seconds, size
 from treadle.sdk.formats import form_of
+from treadle.sdk.models import Model, source_of
 
 _PLAIN = (
     int,
@@ -63,7 +64,7 @@ def declare(declared: Declared[..., Any]) -> Definition:
             parameters.append(_parameter(declared, argument, annotation))
         else:
             inputs.append(_input(argument, annotation))
-    return _complete(
+    return complete(
         Definition(
             kind=declared.kind,
             name=declared.name,
@@ -83,8 +84,8 @@ def declare(declared: Declared[..., Any]) -> Definition:
 _RESERVED = frozenset({"self", "cls"})
 
 
-def _complete(definition: Definition, options: Mapping[str, Any]) -> Definition:
-    """Adds what the options say."""
+def complete(definition: Definition, options: Mapping[str, Any]) -> Definition:
+    """The definition with what its options say."""
     cache = options.get("cache", True)
     if not isinstance(cache, bool | str):
         raise DefinitionError(f"`cache` of `{definition.name}` is {cache!r}", hint='cache=True, cache=False, or a version word: cache="2"')
@@ -109,7 +110,18 @@ def _complete(definition: Definition, options: Mapping[str, Any]) -> Definition:
         engine=options.get("engine"),
         fresh=bool(options.get("fresh", False)),
         seed=options.get("seed"),
+        metrics_from_output=bool(options.get("metrics_from_output", False)),
+        tensorboard=_relative(options, "tensorboard", definition.name),
     )
+
+
+def _relative(options: Mapping[str, Any], name: str, of: str) -> str | None:
+    value = options.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str | Path) or Path(value).is_absolute() or ".." in Path(value).parts:
+        raise DefinitionError(f"`{name}` of `{of}` is {value!r}", hint=f'a folder relative to the one in which it runs: {name}="logs"')
+    return str(value)
 
 
 def _words(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -140,7 +152,7 @@ def _evaluated(value: Any, scope: dict[str, Any]) -> Any:
 
 def takes_parameter(annotation: Any, default: Any = inspect.Parameter.empty) -> bool:
     """Whether an argument so annotated is a parameter (plain data) and not an input."""
-    if isinstance(default, DatasetSource):
+    if isinstance(default, DatasetSource | Model):
         return False
     if annotation is inspect.Parameter.empty:
         return default is not inspect.Parameter.empty and isinstance(default, (*_PLAIN, list, tuple, dict, enum.Enum))
@@ -196,14 +208,14 @@ def _shown(annotation: Any) -> str:
 
 
 def _input(argument: inspect.Parameter, annotation: Any) -> Input:
-    source = argument.default.ref if isinstance(argument.default, DatasetSource) else None
+    source = f"dataset://{argument.default.ref}" if isinstance(argument.default, DatasetSource) else source_of(argument.default)
     many = False
     if typing.get_origin(annotation) in (list, tuple, Sequence):
         arguments = [a for a in typing.get_args(annotation) if a is not Ellipsis]
         many, annotation = True, arguments[0] if arguments else Any
     optional = source is None and argument.default is not inspect.Parameter.empty
     form = "value" if annotation is inspect.Parameter.empty else form_of(annotation)
-    return Input(name=argument.name, form=form, source=f"dataset://{source}" if source else None, many=many, optional=optional)
+    return Input(name=argument.name, form=form, source=source, many=many, optional=optional)
 
 
 def outputs_of(declared: Declared[..., Any], annotation: Any) -> tuple[Output, ...]:
@@ -218,6 +230,8 @@ def outputs_of(declared: Declared[..., Any], annotation: Any) -> tuple[Output, .
         return (Output(name="result", format=format),)
     if isinstance(given, DatasetSource):
         return (Output(name="result", format=format, dataset=given.name),)
+    if isinstance(given, Model):
+        return (Output(name="result", format=format, model=given.name),)
     if isinstance(given, str):
         raise DefinitionError(f"`outputs` of `{declared.name}` is one string, {given!r}", hint=f"outputs=[{given!r}]")
     pairs = given.items() if isinstance(given, Mapping) else ((name, None) for name in given)
@@ -225,7 +239,10 @@ def outputs_of(declared: Declared[..., Any], annotation: Any) -> tuple[Output, .
     for name, how in pairs:
         if not isinstance(name, str) or not name.isidentifier():
             raise DefinitionError(f"`{declared.name}` has an output named {name!r}", hint="an output's name is a Python identifier")
-        made.append(Output(name=name, dataset=how.name) if isinstance(how, DatasetSource) else Output(name=name, format=how))
+        if isinstance(how, DatasetSource):
+            made.append(Output(name=name, dataset=how.name))
+        else:
+            made.append(Output(name=name, model=how.name) if isinstance(how, Model) else Output(name=name, format=how))
     if len({output.name for output in made}) != len(made):
         raise DefinitionError(f"`{declared.name}` names an output twice")
     return tuple(made)
@@ -256,7 +273,8 @@ def declare_command(
                 f"the output path {path!r} of command `{name}` leaves the folder in which it runs", hint="write a relative path"
             )
     taken = tuple(
-        Input(name=i, form="path", source=f"dataset://{source.ref}" if isinstance(source, DatasetSource) else None) for i, source in pairs
+        Input(name=i, form="path", source=f"dataset://{source.ref}" if isinstance(source, DatasetSource) else source_of(source))
+        for i, source in pairs
     )
     frame = inspect.stack()[2]
     definition = Definition(
@@ -270,4 +288,4 @@ def declare_command(
         outputs=tuple(Output(name=o, path=path) for o, path in outputs.items()),
         summary=(command if isinstance(command, str) else " ".join(command)).strip().split("\n", 1)[0],
     )
-    return _complete(definition, options)
+    return complete(definition, options)

@@ -182,7 +182,7 @@ class fixed:  # noqa: N801 - reads as a word in user code: train.map(data=fixed(
 _STEP_OPTIONS = frozenset(
     (
         "name cache retries retry_delay retry_factor retry_most time_limit cpu memory gpu "
-        "packages lock image python secrets files outputs format engine fresh seed"
+        "packages lock image python secrets files outputs format engine fresh seed metrics_from_output tensorboard"
     ).split()
 )
 
@@ -201,7 +201,8 @@ def step(function: Callable[P, R] | None = None, /, **options: Any) -> Any:
     `retry_most`; `time_limit` (seconds, or "90s", "10m", "2h"); `cpu`, `memory` (bytes, or "512M", "4G"), `gpu`; `packages`,
     `lock`, `python`, `image`: the environment; `secrets`: names that arrive as environment variables; `files`: globs of further
     files the code needs; `outputs`: names of several results, or {name: format or dataset(...)}; `format` of a single result;
-    `engine`; `fresh`: a new interpreter instead of a fork of the warm one; `seed`.
+    `engine`; `fresh`: a new interpreter instead of a fork of the warm one; `seed`; `metrics_from_output`: JSON objects that it
+    prints, one a line, are metrics; `tensorboard`: a folder of event files, relative to the working folder, that is followed.
     """
     return _decorate(Step, function, options, _STEP_OPTIONS)
 

@@ -76,7 +76,7 @@ class HttpTransport:
                 response = self.http.send(made, stream=streamed)
             except httpx2.TransportError as error:
                 if last:
-                    raise self._unreachable(error) from error
+                    raise self._unreachable(error) from None  # what httpx went through says nothing more
             else:
                 if response.status_code not in _AGAIN or last:
                     return self._stream(response) if streamed else self._answer(operation, response)
@@ -95,7 +95,7 @@ class HttpTransport:
                     raise self._error(response)
                 yield from response.iter_lines()
         except httpx2.TransportError as error:
-            raise self._unreachable(error) from error
+            raise self._unreachable(error) from None  # what httpx went through says nothing more
 
     def close(self) -> None:
         self.http.close()
@@ -125,7 +125,7 @@ class HttpTransport:
             try:
                 yield from response.iter_raw(_BLOCK)
             except httpx2.TransportError as error:
-                raise self._unreachable(error) from error
+                raise self._unreachable(error) from None  # what httpx went through says nothing more
             finally:
                 response.close()
 
@@ -171,6 +171,8 @@ def _written(operation: Operation[Any, Any], request: Any) -> tuple[str, list[tu
 
 
 def _segment(text: str) -> str:
+    for scheme in ("model://", "dataset://"):  # names are understood without, and a path cannot hold the slashes
+        text = text.removeprefix(scheme)
     if text in ("", ".", ".."):
         raise UsageError(f"`{text}` is not the name of anything")
     return quote(text, safe="@")

@@ -97,6 +97,13 @@ def _facts() -> dict[str, Any]:
     }
 
 
+def process_began() -> float:
+    """When this process was started, in seconds since 1970."""
+    from treadle.sdk.spool import process_started
+
+    return _started_at(process_started(os.getpid()))
+
+
 def _script_name() -> tuple[str, str | None]:
     main = sys.modules.get("__main__")
     notebook = getattr(main, "__vsc_ipynb_file__", None) or os.environ.get("JPY_SESSION_NAME")
@@ -202,6 +209,7 @@ class _Script:
         import threading
 
         atexit.register(self._at_exit)
+        self._watch_system()
         _chain_exit(self)
         before, before_in_threads = sys.excepthook, threading.excepthook
 
@@ -224,6 +232,24 @@ class _Script:
             shell.events.register("post_run_cell", self._after_cell)
         if threading.current_thread() is threading.main_thread():
             self._watch_signals()
+
+    def _watch_system(self) -> None:
+        """Has a thread look at what the script and its machine use, unless TREADLE_SYSTEM_METRICS says otherwise."""
+        from treadle.core.errors import UsageError
+        from treadle.sdk import system, ticker
+
+        try:
+            seconds = system.interval(os.environ.get("TREADLE_SYSTEM_METRICS"))
+        except UsageError as error:
+            self.say("note", v=f"{error.what}; nothing of the system is recorded")
+            return
+        if seconds is not None:
+            machine = system.Machine()
+            machine.look([self.pid])
+            machine.usage(self.pid)
+            ticker.Ticker(
+                seconds, lambda: self.say("p", s=None, m=machine.look([self.pid]) | machine.usage(self.pid)), "treadle-system"
+            ).start()
 
     def say(self, record: str, /, **fields: Any) -> None:
         """Writes a record; a disk without room must not turn the end of a program into another one."""

@@ -47,7 +47,7 @@ def log(values: Mapping[str, Any] | int | None = None, /, step: int | None = Non
     if step is not None and not (type(step) is int and -_BEYOND <= step < _BEYOND):
         step = _whole(step)
     if metrics:
-        _write({"k": "p", "t": time.time(), "s": step, "m": metrics})
+        say({"k": "p", "t": time.time(), "s": step, "m": metrics})
 
 
 def log_many(columns: Mapping[str, Any] | None = None, /, *, steps: Any = None, times: Any = None, **more: Any) -> None:
@@ -60,7 +60,7 @@ def log_many(columns: Mapping[str, Any] | None = None, /, *, steps: Any = None, 
     from treadle.sdk.spool import column_records
 
     for record in column_records({**(columns or {}), **more}, steps, times, time.time()):
-        _write(record)
+        say(record)
 
 
 def log_params(values: Any = None, /, **parameters: Any) -> None:
@@ -71,19 +71,19 @@ def log_params(values: Any = None, /, **parameters: Any) -> None:
     if values is not None:
         parameters = {**_flat(_plain("log_params", values), "log_params", nested=False), **parameters}
     if parameters:
-        _write({"k": "params", "t": time.time(), "v": {str(name): _plain(str(name), value) for name, value in parameters.items()}})
+        say({"k": "params", "t": time.time(), "v": {str(name): _plain(str(name), value) for name, value in parameters.items()}})
 
 
 def tag(values: Mapping[str, Any] | None = None, /, **tags: Any) -> None:
     """Sets tags of the run: `tag(team="blue")`; None removes a tag."""
     both = {**(values or {}), **tags}
     if both:
-        _write({"k": "tag", "t": time.time(), "v": {str(name): None if value is None else str(value) for name, value in both.items()}})
+        say({"k": "tag", "t": time.time(), "v": {str(name): None if value is None else str(value) for name, value in both.items()}})
 
 
 def note(text: str) -> None:
     """Adds a line to the note of the run."""
-    _write({"k": "note", "t": time.time(), "v": str(text)})
+    say({"k": "note", "t": time.time(), "v": str(text)})
 
 
 def artifact(value: Any, name: str | None = None, *, format: str | None = None, step: int | None = None) -> None:
@@ -96,13 +96,27 @@ def artifact(value: Any, name: str | None = None, *, format: str | None = None, 
 
 
 def table(name: str, rows: Any, *, step: int | None = None) -> None:
-    """Keeps a table: a data frame (polars, pandas, arrow) or a list of rows, each a mapping."""
-    is_rows = isinstance(rows, list | tuple)
-    _keep([dict(row) for row in rows] if is_rows else rows, name, "json" if is_rows else None, step, {"shown": "table"})
+    """Keeps a table: a data frame (polars, pandas, arrow) or a list of rows, each a mapping.
+
+    This and the following keep rich values. A name said with several steps is a series; `treadle show RUN` lists them and
+    `client.read_logged(run, name, step=...)` reads one back.
+    """
+    if isinstance(rows, list | tuple):
+        from treadle.sdk.shown import table_facts
+
+        listed = [dict(row) for row in rows]
+        _keep(listed, name, "json", step, table_facts(listed))
+    else:
+        _keep(rows, name, None, step, {"shown": "table"})
 
 
 def image(name: str, value: Any, *, step: int | None = None) -> None:
-    """Keeps a picture: a PIL image, an array of uint8 (height, width[, channels]), or the path of a picture file."""
+    """Keeps a picture: a PIL image, an array (height, width[, channels]) of uint8 or of numbers from 0 to 1, a tensor (channels,
+    height, width), or the path of a picture file."""
+    if not isinstance(value, str):
+        from treadle.sdk.shown import pixels
+
+        value = pixels(value)
     _keep(value, name, "image", step, {"shown": "image"})
 
 
@@ -111,10 +125,65 @@ def figure(name: str, value: Any, *, step: int | None = None) -> None:
     _keep(value, name, "figure", step, {"shown": "figure"})
 
 
+def text(name: str, value: str, *, step: int | None = None) -> None:
+    """Keeps a text, such as a sample of what a model wrote."""
+    from treadle.sdk.shown import text_facts
+
+    _keep(str(value), name, "text", step, text_facts(str(value)))
+
+
+def audio(name: str, samples: Any, *, rate: int | None = None, step: int | None = None) -> None:
+    """Keeps sound: an array (frames[, channels]) of numbers from -1 to 1 or of int16 with its `rate` in samples a second, or the path
+    of a sound file."""
+    if isinstance(samples, str) or hasattr(samples, "__fspath__"):
+        return _keep(samples, name, "file", step, {"shown": "audio"})
+    from treadle.sdk.formats.sounds import Sound
+
+    taken = samples.detach().cpu().numpy() if hasattr(samples, "detach") else samples
+    return _keep(Sound(taken, rate), name, "audio", step, {"shown": "audio"})  # type: ignore[arg-type] # None is refused with words
+
+
+def histogram(name: str, values: Any = None, *, counts: Any = None, edges: Any = None, bins: int = 64, step: int | None = None) -> None:
+    """Keeps how values are spread: of the values themselves, or of `counts` and `edges` (one more than counts)."""
+    from treadle.sdk import shown
+
+    plain, about = shown.histogram(values, counts=counts, edges=edges, bins=bins)
+    _keep(plain, name, "json", step, about)
+
+
+def confusion_matrix(
+    name: str, truth: Any = None, predicted: Any = None, *, matrix: Any = None, labels: Any = None, step: int | None = None
+) -> None:
+    """Keeps a confusion matrix: of true and predicted labels, or a square `matrix` with a row per true label. `labels` give the order."""
+    from treadle.sdk import shown
+
+    plain, about = shown.confusion_matrix(truth, predicted, matrix=matrix, labels=labels)
+    _keep(plain, name, "json", step, about)
+
+
+def curve(
+    name: str,
+    x: Any = None,
+    y: Any = None,
+    *,
+    kind: str = "xy",
+    truth: Any = None,
+    scores: Any = None,
+    axes: tuple[str, str] | None = None,
+    step: int | None = None,
+) -> None:
+    """Keeps a curve: points `x`, `y` of any `kind`; or with `truth` (0 and 1) and `scores` the kind "roc", "pr" or "calibration"."""
+    from treadle.sdk import shown
+
+    plain, about = shown.curve(kind, x, y, truth=truth, scores=scores, names=axes)
+    _keep(plain, name, "json", step, about)
+
+
 # --- where the words go ---------------------------------------------------------------------------------------------------
 
 
-def _write(record: dict[str, Any]) -> None:
+def say(record: dict[str, Any]) -> None:
+    """Appends a record to the spool of this process; a disk without room is told once."""
     try:
         writer = _spool()
         if writer is not None:
@@ -225,6 +294,9 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _keep(value: Any, name: str | None, format: str | None, step: int | None, about: dict[str, Any]) -> None:
+    if step is not None:
+        step = _whole(step)
+        about = {**about, "step": step}
     try:
         writer = _spool()
         if writer is not None:

@@ -58,6 +58,10 @@ class Attempt:
         records, consumed, _damaged = sound_records(data)
         return self.spool_sent, data[:consumed], records
 
+    def output(self, at: int, most: int = SHIP_MOST) -> bytes:
+        """What it printed from byte `at` on, secrets masked."""
+        return self._masked(_read(self.folder / "log", at, most))
+
     def keep_records(self, records: list[dict[str, Any]]) -> None:
         self.kept_records.extend(r for r in records if r.get("k") in ("out", "end", "artifact"))
 

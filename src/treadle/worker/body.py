@@ -24,6 +24,7 @@ from treadle.sdk import formats
 from treadle.sdk.capture.code import closure
 from treadle.sdk.define import Command, DatasetSource, Declared
 from treadle.sdk.handles import Handle, settled
+from treadle.sdk.models import Model
 from treadle.worker import load
 from treadle.worker.wire import Channel, Launch
 
@@ -126,7 +127,9 @@ class Body:
             return value.binding
         if isinstance(value, DatasetSource):
             return Binding(dataset=f"dataset://{value.ref}")
-        if isinstance(value, list | tuple) and any(isinstance(v, Handle | InputHandle | DatasetSource) for v in value):
+        if isinstance(value, Model):
+            return Binding(model=f"model://{value.ref}")
+        if isinstance(value, list | tuple) and any(isinstance(v, Handle | InputHandle | DatasetSource | Model) for v in value):
             return Binding(many=tuple(self._binding(declared, name, v) for v in value))
         return Binding(artifact=self._given(declared, name, value))
 
@@ -242,12 +245,16 @@ def step_code(definition: Definition, root: Path, code: Code | None) -> Code:
     if not str(path).startswith(str(root)):  # a step that comes with an installed package: its file is its code
         digest = digest_bytes(path.read_bytes())
         return msgspec.structs.replace(base, digest=digest, parts={path.name: digest})
-    found = closure(root, path, files=definition.files, function=definition.function)
+    # A model's check is found by the variable that declares it: what that statement names is what the check can depend on.
+    function = definition.function.partition(".")[0] if definition.function and definition.registers else definition.function
+    found = closure(root, path, files=definition.files, function=function)
     return msgspec.structs.replace(base, digest=found.digest, parts=found.parts, warnings=found.warnings)
 
 
 def _binding_of(artifact: Artifact) -> Binding:
-    return Binding(dataset=artifact.name) if artifact.format == "dataset" else Binding(artifact=artifact)
+    if artifact.format == "dataset":
+        return Binding(dataset=artifact.name)
+    return Binding(model=f"model://{artifact.name}") if "@v" in artifact.name else Binding(artifact=artifact)
 
 
 def _without_handles(value: Any) -> Any:

@@ -65,10 +65,12 @@ def declared_files(root: Path, paths: tuple[str, ...]) -> tuple[str, ...]:
     globs: list[str] = []
     for name in paths:
         source = (root / name).read_bytes() if name.endswith(".py") else b""
-        if b"files" not in source and b"command" not in source:
+        if not any(word in source for word in (b"files", b"command", b"gates.tests")):
             continue
         for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Call) and _called(node) in ("step", "pipeline", "command"):
+            if isinstance(node, ast.Call) and _called(node) == "tests" and node.args and isinstance(node.args[0], ast.Constant):
+                globs.append(str(node.args[0].value))  # gates.tests("model_tests")
+            if isinstance(node, ast.Call) and _called(node) in ("step", "pipeline", "command", "model"):
                 files = next((k.value for k in node.keywords if k.arg == "files"), None)
                 if isinstance(files, ast.List | ast.Tuple):
                     globs += [e.value for e in files.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import errno
+import math
 import os
 import random
 import re
@@ -23,20 +24,19 @@ from typing import Any
 
 import msgspec
 
-from treadle.contract.data import Artifact
+from treadle.contract.data import INLINE, PLAIN_INLINE, Artifact
 from treadle.contract.runs import End
 from treadle.contract.work import JobInput
 from treadle.core.content import digest_bytes, digest_file
 from treadle.core.definition import Output
-from treadle.core.errors import FormatError, InputError, TreadleError
-from treadle.sdk import formats
+from treadle.core.errors import DataError, FormatError, InputError, RunFailed, TreadleError
+from treadle.sdk import formats, models
 from treadle.sdk.define import Command, Declared, orchestrate
 from treadle.sdk.spool import SpoolWriter
 from treadle.worker import load
 from treadle.worker.wire import Channel, Launch
 
-INLINE = 4096
-"""Artifacts of at most this many bytes travel within the record."""
+_PLAIN = ("json", "text")
 
 
 def perform(launch: Launch, descriptor: int | None) -> int:
@@ -53,7 +53,7 @@ def perform(launch: Launch, descriptor: int | None) -> int:
     except SystemExit as left:
         return _record_exit(spool, left)
     except TreadleError as error:
-        kind = "start" if not isinstance(error, FormatError) else "raised"
+        kind = "raised" if isinstance(error, FormatError | DataError | RunFailed) else "start"  # the code ran, and something broke in it
         end = End(
             kind=kind,
             message=error.what,
@@ -102,8 +102,29 @@ def _settle_in(launch: Launch, folder: Path) -> None:
             "TREADLE_WORK": str(work),
         }
     )
+    _keep_to(_threads(job.definition.resources.cpu))
     os.environ.update(launch.secrets)
     os.environ.update(launch.variables)
+
+
+_WAITING_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+def _keep_to(threads: int) -> None:
+    """Libraries whose threads wait by spinning get as many as the step has asked for, unless the person has said otherwise.
+
+    Left alone each of them takes every core, and two steps side by side then spin for each other's threads: a fit of two seconds
+    was seen to take fifty. Libraries read these names when they are loaded; one that is loaded already is told by threadpoolctl.
+    """
+    said = os.environ.get("OMP_NUM_THREADS")
+    for name in _WAITING_THREADS:
+        os.environ.setdefault(name, str(threads))
+    if said is None and "threadpoolctl" in sys.modules:
+        sys.modules["threadpoolctl"].threadpool_limits(threads)
+
+
+def _threads(cpu: float) -> int:
+    return max(1, min(math.ceil(cpu), len(os.sched_getaffinity(0))))
 
 
 _PR_SET_PDEATHSIG = 1
@@ -147,7 +168,7 @@ def _call(launch: Launch, root: Path, descriptor: int | None) -> list[Artifact]:
     if definition.file is None or definition.function is None:
         raise InputError(f"run {job.run} names no function to call")
     if "numpy" in sys.modules:
-        widen_blas(len(os.sched_getaffinity(0)))
+        widen_blas(_threads(definition.resources.cpu))
     declared = load.find(root, definition.file, definition.function)
     assert isinstance(declared, Declared)
     arguments = load.converted(declared, job.parameters, from_text=False)
@@ -158,6 +179,7 @@ def _call(launch: Launch, root: Path, descriptor: int | None) -> list[Artifact]:
     for name, value in job.inputs.items():
         arguments[name] = _value(known[name].form, name, value, launch.paths.get(name, []))
     orchestrate(None)
+    models.taken.update({name: value.artifacts[0] for name, value in job.inputs.items() if value.artifacts})
     return save_outputs(definition.outputs, declared.function(**arguments), Path(launch.folder), declared)
 
 
@@ -251,7 +273,7 @@ def save_one(output: Output, value: Any, target: Path, step: str) -> Artifact:
     about = dict(saved.about)
     if saved.data is not None:
         digest, size = digest_bytes(saved.data), len(saved.data)
-        if size <= INLINE:
+        if size <= (PLAIN_INLINE if saved.format in _PLAIN else INLINE):
             return Artifact(
                 name=output.name, digest=digest, size=size, format=saved.format, pickled=saved.pickled, inline=saved.data, about=about
             )
@@ -260,6 +282,9 @@ def save_one(output: Output, value: Any, target: Path, step: str) -> Artifact:
     else:
         assert saved.path is not None
         path = saved.path
+        if saved.format in _PLAIN and not saved.tree and path.stat().st_size <= PLAIN_INLINE:
+            data = path.read_bytes()
+            return Artifact(name=output.name, digest=digest_bytes(data), size=len(data), format=saved.format, inline=data, about=about)
         digest, size = ("", 0) if saved.tree else (digest_file(path), path.stat().st_size)
     return Artifact(
         name=output.name,

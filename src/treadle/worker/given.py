@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from treadle.contract.data import Artifact
+from treadle.contract.data import INLINE, Artifact
 from treadle.core.content import digest_bytes
 from treadle.core.errors import DataError
-from treadle.worker.child import INLINE
 from treadle.worker.contents import Contents
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".txt": "text", ".npy": "numpy", ".arrow": "arrow", ".feather": "arrow"}

@@ -28,10 +28,12 @@ from treadle.contract.data import Artifact
 from treadle.contract.runs import End
 from treadle.contract.work import BeginAttempt, FinishAttempt, Job
 from treadle.core.errors import RunFailed, TreadleError, from_problem
+from treadle.sdk import system
 from treadle.sdk.spool import process_started
 from treadle.worker.attempt import LOG_IN_RECORD, SHIP_MOST, Attempt, kernel_kills
 from treadle.worker.bodies import BodyTalk
 from treadle.worker.contents import Contents
+from treadle.worker.observe import Observer
 from treadle.worker.prepare import is_quick, prepare
 from treadle.worker.results import Results
 from treadle.worker.wire import Channel, Launch, pair
@@ -64,6 +66,7 @@ class WorkerHost:
         self._call = call
         self._contents = contents
         self._results = Results(contents)
+        self._observer = Observer(system.interval(os.environ.get("TREADLE_SYSTEM_METRICS")))
         self._home = home
         self._process = process
         self._selector = selectors.DefaultSelector()
@@ -267,6 +270,9 @@ class WorkerHost:
     def _start_nursery(self) -> None:
         ours, theirs = pair()
         variables = dict(os.environ, PYTHONHASHSEED="0")  # sets iterate in one order in every run
+        # Threads of OpenMP that wait for each other spin for a moment, then give their core away. By default they spin on for a time
+        # slice, and on a busy machine each of a fit's thousand barriers takes one: 33 s where 4 are enough, on two cores.
+        variables.setdefault("GOMP_SPINCOUNT", "1000")
         self._nursery_process = subprocess.Popen(
             [sys.executable, "-m", "treadle.worker.nursery", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
@@ -311,13 +317,21 @@ class WorkerHost:
 
         Raises the user's own error (TargetError, UserImportError, ParameterError ...) when it cannot be had.
         """
+        body = self._ask(root, file, "describe", {"name": name, "parameters": parameters, "from_text": from_text})
+        return body["definition"], body["parameters"]
+
+    def collect(self, root: Path, file: str) -> dict[str, Any]:
+        """What a project's file declares about its loop (treadle.worker.declared.Collected); raises the user's own error."""
+        return self._ask(root, file, "collect", {})
+
+    def _ask(self, root: Path, file: str, question: str, more: dict[str, Any]) -> dict[str, Any]:
         template = self.template(root, file)
         while template.state == "loading":
             self.poll(WATCH_SECONDS)
         if template.problem is not None:
             self._drop_template(template.key)
             raise from_problem(template.problem)
-        template.channel.send("describe", {"name": name, "parameters": parameters, "from_text": from_text})
+        template.channel.send(question, more)
         while not template.answers:
             self.poll(WATCH_SECONDS)
             if self._templates.get(template.key) is not template:
@@ -325,7 +339,8 @@ class WorkerHost:
         kind, body = template.answers.popleft()
         if kind == "refused":
             raise from_problem(body)
-        return body["definition"], body["parameters"]
+        answer: dict[str, Any] = body
+        return answer
 
     # --- what the processes say --------------------------------------------------------------------------------------
 
@@ -440,6 +455,7 @@ class WorkerHost:
             self._pids.pop(pid, None)
         kills = kernel_kills() if status else self._kernel_kills
         kernel_killed, self._kernel_kills = kills > self._kernel_kills, kills
+        self._observer.last(attempt)
         try:
             offset, records, tail = self._last_words(attempt)
             end, outputs = attempt.outcome(status, records, kernel_killed)
@@ -508,6 +524,7 @@ class WorkerHost:
     # --- watching ----------------------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
+        self._observer.turn(self._attempts.values())
         for attempt in list(self._attempts.values()):
             if attempt.pid is not None:
                 attempt.check_limits()

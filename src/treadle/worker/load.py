@@ -45,7 +45,7 @@ def module_name(file: Path) -> str:
 
 def load(root: Path, file: str) -> ModuleType:
     """Imports a file of the project; raises UserSyntaxError or UserImportError naming the user's file, line and next command."""
-    path = root / file
+    path = _own(root / file)
     make_importable(root, path)
     name = module_name(path)
     known = sys.modules.get(name)
@@ -74,6 +74,16 @@ def load(root: Path, file: str) -> ModuleType:
     except Exception as error:
         where = place_of(error, root) or file
         raise UserImportError(f"`{file}` raised {type(error).__name__} while it was imported: {error}", where=where) from error
+
+
+def _own(path: Path) -> Path:
+    """The path, or where this machine's Treadle keeps that file: ready-made steps are declared in the package, which lies elsewhere
+    on the machine where a pipeline recorded the call."""
+    if path.exists() or "treadle" not in path.parts:
+        return path
+    inside = path.parts[len(path.parts) - path.parts[::-1].index("treadle") :]
+    here = Path(_TREADLE, *inside)
+    return here if here.is_file() else path
 
 
 def find(root: Path, file: str, name: str) -> Declared[..., Any] | Command:

@@ -72,6 +72,8 @@ class Nursery:
             self._become(msgspec.convert(body, Launch), descriptor)
         elif kind == "describe":
             self._describe(body)
+        elif kind == "collect":
+            self._collect()
 
     def _reap(self) -> None:
         while True:
@@ -146,6 +148,18 @@ class Nursery:
             self.channel.send("refused", error.problem())
             return
         self.channel.send("described", {"definition": msgspec.to_builtins(definition), "parameters": msgspec.to_builtins(values)})
+
+    def _collect(self) -> None:
+        """Says what the project's file declares about its loop."""
+        from treadle.worker import declared
+
+        assert self.template is not None
+        try:
+            found = declared.collect(*self.template)
+        except TreadleError as error:
+            self.channel.send("refused", error.problem())
+            return
+        self.channel.send("described", msgspec.to_builtins(found))
 
 
 def within(definition: Any, root: Path) -> Any:

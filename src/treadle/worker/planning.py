@@ -96,7 +96,9 @@ def _input(submission: SubmitRun, name: str, source: str | None) -> JobInput:
     binding = submission.bindings.get(name)
     if binding is not None and binding.artifact is not None:
         return JobInput(artifacts=(binding.artifact,))
-    ref = (binding.dataset if binding is not None else source) or ""
+    ref = (binding.dataset or binding.model if binding is not None else source) or ""
+    if ref.startswith("model://"):
+        return JobInput(artifacts=(Artifact(name=ref.removeprefix("model://"), digest="", size=0, format="model"),))
     return JobInput(
         artifacts=(Artifact(name=ref.removeprefix("dataset://"), digest="", size=0, format="dataset", tree=True),) if ref else ()
     )

@@ -54,7 +54,7 @@ class Effects:
     def acts(self, node: ast.stmt) -> bool:
         """Whether the statement does something on import that others may notice."""
         if isinstance(node, ast.Expr):
-            return not isinstance(node.value, ast.Constant)
+            return not (isinstance(node.value, ast.Constant) or self._declares(node.value))
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             defaults = [*node.args.defaults, *(default for default in node.args.kw_defaults if default is not None)]
             return any(not self._quiet_decorator(d) for d in node.decorator_list) or any(self._calls(default) for default in defaults)
@@ -68,6 +68,13 @@ class Effects:
         if isinstance(node, ast.If):
             return not self._for_types(node)
         return not isinstance(node, (ast.Pass, *_TYPE_ALIAS))
+
+    def _declares(self, expression: ast.expr) -> bool:
+        """Whether it only declares something of the loop (`trigger(...)`, `loop.endpoint(...)`), which no step can notice."""
+        if not isinstance(expression, ast.Call) or self._calls(expression):
+            return False
+        name = self._full(dotted_name(expression.func))
+        return name in ("treadle.trigger", "treadle.monitor") or name.startswith("treadle.loop.")
 
     def _class_acts(self, node: ast.ClassDef) -> bool:
         if node.keywords and any(keyword.arg == "metaclass" or self._calls(keyword.value) for keyword in node.keywords):

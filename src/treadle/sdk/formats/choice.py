@@ -30,7 +30,10 @@ _BUILT_IN = {
     "onnx": "networks:Onnx",
     "figure": "pictures:Figure",
     "image": "pictures:Image",
+    "audio": "sounds:Audio",
+    "evidence": "evidence:EvidenceFormat",
     "pickle": "pickled:Pickle",
+    "mlflow": "mlflow_models:MlflowModel",
 }
 # The package a class comes from -> the formats asked whether they claim the value, in this order.
 _BY_LIBRARY = {
