@@ -1,4 +1,4 @@
-"""`treadle stop`, `treadle rerun` and `treadle resume`: what is done to a run that is there already."""
+"""`treadle stop`, `rerun`, `resume`, `runs delete` and `runs restore`: what is done to a run that is there already."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from treadle.cli import output
 from treadle.cli.opened import complete_run, opened
 from treadle.cli.run import announce, conclude, pairs, perform, performing
 from treadle.cli.typed import converted
+from treadle.contract import client_runs as client_words
 from treadle.contract import record as record_words
 from treadle.contract import runs as words
 from treadle.contract.runs import Options, Run
@@ -67,6 +68,34 @@ def resume(ref: str, jobs: int | None, detach: bool, as_json: bool, quiet: bool)
         before = _last_entry(client)
         made = client(words.resume, words.ResumeRun(run=ref))
         return _see_through(client, made, before, as_json=as_json, quiet=quiet, jobs=jobs, detach=detach)
+
+
+@click.command()
+@click.argument("ref", metavar="RUN", shell_complete=complete_run)
+@output.json_option
+def delete(ref: str, as_json: bool) -> None:
+    """Delete a run: lists and searches pass it over from then on. What it made stays, and it can be restored."""
+    with opened() as client:
+        run = client(words.get_run, words.RunRef(run=ref))
+        client(client_words.delete_run, client_words.KeyedRun(run=run.key))
+    if as_json:
+        output.print_json({"deleted": run.id})
+    else:
+        output.talk(f"run {run.id} {run.name} is deleted; treadle restore {run.id} brings it back, treadle runs 'deleted > -7d' lists")
+
+
+@click.command()
+@click.argument("ref", metavar="RUN")
+@output.json_option
+def restore(ref: str, as_json: bool) -> None:
+    """Bring a deleted run back."""
+    with opened() as client:
+        run = client(words.get_run, words.RunRef(run=ref))
+        client(client_words.restore_run, client_words.KeyedRun(run=run.key))
+    if as_json:
+        output.print_json({"restored": run.id})
+    else:
+        output.talk(f"run {run.id} {run.name} is back: treadle show {run.id}")
 
 
 def _last_entry(client: Client) -> int:

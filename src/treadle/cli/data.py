@@ -28,6 +28,8 @@ VERBS = {
     "status": ("treadle.cli.folders", "status", "What changed in a folder since its version."),
     "diff": ("treadle.cli.folders", "diff", "How two versions differ: files, columns, rows."),
     "pull": ("treadle.cli.folders", "pull", "Make a folder equal to a version."),
+    "check": ("treadle.cli.expecting", "check", "Ask expectations of a version: FILE::NAME."),
+    "suggest": ("treadle.cli.expecting", "suggest", "Expectations that a version fulfils, as Python to paste."),
     "gc": ("treadle.cli.storage", "gc", "Remove stored bytes that nothing names."),
     "verify": ("treadle.cli.storage", "verify", "Find damaged and missing bytes."),
 }

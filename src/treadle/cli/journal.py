@@ -57,14 +57,16 @@ def listing(kind: str, subject: str, limit: int, follow: bool, as_json: bool) ->
 @click.argument("entry", type=click.IntRange(min=1))
 @output.json_option
 def causes(entry: int, as_json: bool) -> None:
-    """An entry of the journal and what caused it, nearest first."""
+    """An entry of the journal and what caused it, nearest first. Entries that name no cause lead to the run that made them."""
     with opened() as client:
         chain = client(words.read_causes, words.ExplainEntry(entry=entry))
     if not chain:
         raise NotFound(f"the journal has no entry {entry}", hint="treadle journal")
     _print(chain, as_json=as_json)
     if len(chain) == 1 and not as_json and output.is_terminal():
-        output.talk(f"nothing caused entry {entry}: {chain[0].actor} asked for it, or it followed from the run itself")
+        output.talk(f"nothing caused entry {entry}: {chain[0].actor} asked for it, or the world did")
+    if not as_json and output.is_terminal():
+        output.talk(f"what it led to: treadle why entry:{entry}")
 
 
 def _print(entries: Sequence[Entry], *, as_json: bool) -> None:

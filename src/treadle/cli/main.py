@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import keyword
 import os
 import sys
 from typing import Any
@@ -18,7 +19,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("treadle.cli.init", "Make a project in this folder."),
     "run": ("treadle.cli.run", "Run a step or a pipeline: FILE::NAME."),
     "runs": ("treadle.cli.runs", "List and search runs."),
+    "experiments": ("treadle.cli.experiments", "Experiments: named groups of runs."),
     "show": ("treadle.cli.show", "Everything about one run."),
+    "traces": ("treadle.cli.traces", "Traces of applications: requests and their spans."),
     "logs": ("treadle.cli.logs", "What a run printed."),
     "diff": ("treadle.cli.diff", "Two runs side by side."),
     "why": ("treadle.cli.why", "Why a run was performed or reused."),
@@ -26,10 +29,21 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rerun": ("treadle.cli.act", "Ask for the same run again."),
     "resume": ("treadle.cli.act", "Continue a failed or interrupted run."),
     "reproduce": ("treadle.cli.reproduce", "Perform a run again in a clean place and compare."),
+    "delete": ("treadle.cli.act", "Delete a run; it can be restored."),
+    "restore": ("treadle.cli.act", "Bring a deleted run back."),
     "data": ("treadle.cli.data", "Versions of data: add, versions, diff, pull, gc, verify."),
+    "models": ("treadle.cli.models", "Models: versions, gates, approvals, aliases, cards."),
+    "endpoints": ("treadle.cli.endpoints", "Endpoints: what answers, releases, rollbacks."),
+    "monitors": ("treadle.cli.monitors", "Monitors: windows, drift, performance, alarms."),
+    "apply": ("treadle.cli.apply", "Make endpoints, monitors and triggers what FILE declares."),
+    "triggers": ("treadle.cli.triggers", "What acts by itself, what it did, and why."),
+    "pace": ("treadle.cli.pace", "From idea to value: how fast, and where the time goes."),
     "journal": ("treadle.cli.journal", "What happened, who did it, and why."),
     "up": ("treadle.cli.up", "Serve this home: HTTP API, live news, metrics."),
+    "serve": ("treadle.cli.serve", "Answer predictions: an endpoint, or any model version."),
     "work": ("treadle.cli.work", "Perform queued runs without a server."),
+    "import": ("treadle.cli.transfer", "Bring a store of another system over: mlflow."),
+    "export": ("treadle.cli.transfer", "Take this record into another system: mlflow."),
     "sync": ("treadle.cli.sync", "Take in what scripts have logged."),
     "tokens": ("treadle.cli.tokens", "Who may call the server."),
     "doctor": ("treadle.cli.doctor", "Check everything that Treadle needs."),
@@ -50,7 +64,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(COMMANDS[name][0]), name)
+        command: click.Command = getattr(importlib.import_module(COMMANDS[name][0]), f"{name}_" if keyword.iskeyword(name) else name)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:

@@ -142,11 +142,13 @@ def _again(client: Client, here: Any, original: Run, *, quiet: bool) -> Run:
 
 
 def pinned(original: Run) -> dict[str, words.Binding]:
-    """The bindings of a run, with every dataset at the version that was really taken."""
+    """The bindings of a run, with every dataset and model at the version that was really taken."""
     bindings = dict(original.bindings)
     for taken in original.inputs:
         if taken.source.startswith("dataset://") and taken.position == 0:
             bindings[taken.name] = words.Binding(dataset=taken.source)
+        elif taken.source.startswith("model://") and taken.position == 0:
+            bindings[taken.name] = words.Binding(model=taken.source)
     return bindings
 
 

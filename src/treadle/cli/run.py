@@ -29,12 +29,18 @@ from treadle.sdk.client import Client, connect
 @click.argument("target", metavar="FILE::NAME")
 @click.option("-p", "--param", "params", multiple=True, metavar="K=V", help="A parameter. May be given several times.")
 @click.option(
-    "-i", "--input", "inputs", multiple=True, metavar="NAME=SOURCE", help="An input: dataset://NAME@v3, run://12/result, or a file."
+    "-i",
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME=SOURCE",
+    help="An input: dataset://NAME@v3, model://NAME@v3, run://12/result, or a file.",
 )
 @click.option("--engine", envvar="TREADLE_ENGINE", help="Where to run; the default is `local`.")
 @click.option("--no-cache", is_flag=True, help="Perform every step even if an equal run exists.")
 @click.option("--plan", is_flag=True, help="Show what would run and what would be reused; run nothing.")
 @click.option("--seed", type=int, help="Seed of the run; the default follows from step and parameters.")
+@click.option("--metrics-from-output", is_flag=True, help="Take JSON objects that it prints, one a line, as metrics.")
 @click.option("-t", "--tag", "tags", multiple=True, metavar="K=V", help="A tag for the run.")
 @click.option("--note", help="A note for the run.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), envvar="TREADLE_JOBS", help="CPU cores to use at once; the default is all.")
@@ -49,7 +55,13 @@ def run(target: str, params: tuple[str, ...], inputs: tuple[str, ...], as_json: 
     file, name = split_target(target)
     tags = pairs(more["tags"], "--tag")
     options = Options(
-        engine=more["engine"], cache=not more["no_cache"], seed=more["seed"], tags=tags, note=more["note"], entry=f"{file}::{name}"
+        engine=more["engine"],
+        cache=not more["no_cache"],
+        seed=more["seed"],
+        tags=tags,
+        note=more["note"],
+        entry=f"{file}::{name}",
+        metrics_from_output=more["metrics_from_output"],
     )
     with connect() as client, performing(client, more["jobs"]) as here:
         submission = describe(client, here, file, name, pairs(params, "--param"), inputs, options)
@@ -129,13 +141,15 @@ def describe(
 
 
 def binding_of(client: Client, definition: Definition, name: str, source: str) -> Binding:
-    """What `--input NAME=SOURCE` means: a dataset, a run's output, or a file or folder that is stored now."""
+    """What `--input NAME=SOURCE` means: a dataset, a model, a run's output, or a file or folder that is stored now."""
     if definition.input(name) is None:
         known = ", ".join(f"`{i.name}`" for i in definition.inputs) or "none"
         raise UsageError(f"`{definition.name}` has no input `{name}`", hint=f"its inputs are {known}")
     if source.startswith("run://"):
         ref, _, output_name = source.removeprefix("run://").partition("/")
         return Binding(run=client(words.get_run, words.RunRef(run=ref)).id, output=output_name or "result")
+    if source.startswith("model://"):
+        return Binding(model=source)
     if source.startswith("dataset://") or not Path(source).exists():
         return Binding(dataset=source if source.startswith("dataset://") else f"dataset://{source}")
     return Binding(artifact=importlib.import_module("treadle.worker.given").stored_file(client.contents, name, Path(source)))

@@ -12,6 +12,7 @@ from treadle.cli import output
 from treadle.cli.noun import Noun
 from treadle.cli.opened import opened
 from treadle.contract import runs as words
+from treadle.contract import tracking
 from treadle.contract.runs import Run
 from treadle.core.errors import UsageError
 
@@ -28,6 +29,8 @@ VERBS = {
     "rerun": ("treadle.cli.act", "rerun", "Ask for the same run again."),
     "resume": ("treadle.cli.act", "resume", "Continue a failed or interrupted run."),
     "reproduce": ("treadle.cli.reproduce", "reproduce", "Perform a run again in a clean place and compare."),
+    "delete": ("treadle.cli.act", "delete", "Delete a run; it can be restored."),
+    "restore": ("treadle.cli.act", "restore", "Bring a deleted run back."),
 }
 
 
@@ -86,9 +89,22 @@ runs = Noun(
 @click.option("--after", metavar="CURSOR", help="Go on behind the page that named this cursor.")
 @click.option("-a", "--all", "everything", is_flag=True, help="Runs inside pipelines, too.")
 @click.option("--columns", metavar="A,B,..", help="What to show, for example id,state,metrics.auc,params.lr.")
+@click.option("--group-by", metavar="KEY", help="Gather runs by params.NAME, tags.NAME, inputs.NAME, step ..; --columns names metrics.")
 @output.json_option
-def listing(query: tuple[str, ...], sort: str, limit: int, after: str | None, everything: bool, columns: str | None, as_json: bool) -> None:
+def listing(
+    query: tuple[str, ...],
+    sort: str,
+    limit: int,
+    after: str | None,
+    everything: bool,
+    columns: str | None,
+    group_by: str | None,
+    as_json: bool,
+) -> None:
     """List and search runs, newest first."""
+    if group_by is not None:
+        _grouped(" ".join(query), group_by, columns, limit, after, everything, as_json)
+        return
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns is not None else list(_DEFAULT)
     shown = [(name, column_of(name)) for name in names]
     request = words.ListRuns(query=" ".join(query), sort=sort, limit=limit, after=after, children=everything)
@@ -103,6 +119,32 @@ def listing(query: tuple[str, ...], sort: str, limit: int, after: str | None, ev
         empty = "no run fits; `treadle runs` lists all" if query or after else "no runs yet: treadle run FILE::NAME, or treadle init"
         output.print_table([name for name, _ in shown], rows, right=right, empty=empty)
     if page.next:
+        output.talk(f"there are more: add --after {page.next}")
+
+
+def _grouped(query: str, by: str, columns: str | None, limit: int, after: str | None, everything: bool, as_json: bool) -> None:
+    """Groups of runs, the largest first: a mean with its spread (sample standard deviation) and the extremes of each metric."""
+    names = [name.strip().removeprefix("metrics.") for name in (columns or "").split(",") if name.strip().startswith("metrics.")]
+    if after is not None and not after.isdigit():
+        raise UsageError(f"`{after[:40]}` is no place in a list of groups", hint="--after with the number that the page before named")
+    request = tracking.GroupRuns(by=by, query=query, metrics=tuple(names), children=everything, limit=limit, after=int(after or 0))
+    with opened() as client:
+        page = client(tracking.group_runs, request)
+    if as_json:
+        output.print_json(page)
+        return
+    rows = []
+    for group in page.groups:
+        row: list[Any] = ["-" if group.value is None else group.value, group.runs]
+        for name in names:
+            one = group.metrics.get(name)
+            spread = "" if one is None or one.spread is None else f" ± {output.number(one.spread)}"
+            extremes = "" if one is None else f"{output.number(one.lowest)} to {output.number(one.highest)}"
+            row += ["" if one is None else f"{output.number(one.mean)}{spread}", extremes]
+        rows.append(row)
+    heads = [by, "runs", *(head for name in names for head in (name, ""))]
+    output.print_table(heads, rows, right=["runs"], empty="no run fits; `treadle runs` lists all")
+    if page.next is not None:
         output.talk(f"there are more: add --after {page.next}")
 
 

@@ -13,12 +13,15 @@ from treadle.cli import output
 from treadle.cli.opened import complete_run, opened
 from treadle.cli.sheet import Sheet
 from treadle.contract import runs as words
+from treadle.contract.client_runs import DescribedInput
 from treadle.contract.data import Artifact
+from treadle.contract.files import KeptFile
 from treadle.contract.runs import Attempt, Code, End, Environment, Run
 from treadle.sdk.client import Client
 
 _MOST_STEPS = 40  # lines; more steps are counted by name, and only what went wrong is listed
 _DEEPEST = 3  # pipelines inside pipelines that are opened
+_MOST_LOGGED = 100  # names of logged files and rich values
 _MOST_TEXT = 200  # characters of a small result that is shown as it is
 
 
@@ -48,15 +51,19 @@ def page(run: Run, steps: list[list[str]]) -> Sheet:
             [["id", run.id], ["name", run.name], ["step", run.step], ["kind", run.kind], ["state", run.state], ["reason", run.reason]],
         )
     sheet.add("error", _error(run))
+    sheet.line("deleted", output.ago(run.deleted_at), f"treadle restore {run.id}") if run.deleted_at else None
     sheet.line("waits for", run.waits_for)
     sheet.add("when", _when(run))
     sheet.line("asked for", _asked(run))
+    sheet.line("experiment", run.experiment)
     sheet.line("parent", f"run {run.parent}" if run.parent else None)
     sheet.line("cause", f"journal entry {run.cause}", f"treadle journal why {run.cause}") if run.cause else None
-    sheet.add("parameters", [[name, _text(value)] for name, value in run.parameters.items()])
+    sheet.add("parameters", [[name, _text(value)] for name, value in (run.parameters | run.logged_parameters).items()])
     sheet.add("inputs", [[f"{i.name}[{i.position}]" if i.position else i.name, i.source, i.digest[:12]] for i in run.inputs])
+    sheet.add("described inputs", [_described(one) for one in run.described])
     sheet.add("outputs", [_artifact(artifact) for artifact in run.outputs])
-    sheet.add("logged", [_artifact(artifact) for artifact in run.logged])
+    sheet.add("logged", _logged(run.logged))
+    sheet.add("files", _files(run.files))
     sheet.add("metrics", _metrics(run))
     sheet.add("tags", [[name, value] for name, value in run.tags.items()])
     sheet.add("note", [[line] for line in (run.note or "").splitlines()])
@@ -144,6 +151,9 @@ def _artifact(artifact: Artifact) -> list[str]:
     about = artifact.about
     known = [str(about[key]) for key in ("class", "shape") if about.get(key)]
     known += [f"{about[key]:,} {key}" for key in ("rows", "files") if isinstance(about.get(key), int)]
+    known += [f"{about[key]:.4g} {word}" for key, word in (("seconds", "s"), ("area", "area"), ("accuracy", "accuracy")) if key in about]
+    known += [f"{about['width']} x {about['height']}"] if "width" in about else []
+    known += [f"{about['points']:,} points"] if isinstance(about.get("points"), int) else []
     columns = about.get("columns")
     known += [f"{len(columns)} columns"] if isinstance(columns, list | dict) else []
     if artifact.inline is not None and artifact.format in ("json", "text"):
@@ -153,6 +163,38 @@ def _artifact(artifact: Artifact) -> list[str]:
         known.append(click.style("a pickle: loading it executes code", fg="yellow"))
     kind = f"{artifact.format}, a folder" if artifact.tree else artifact.format
     return [artifact.name, kind, output.size(artifact.size), artifact.digest[:12], ", ".join(known)]
+
+
+def _logged(artifacts: tuple[Artifact, ...]) -> list[list[str]]:
+    """One line for each name; a name with several steps is a series of which the last is described."""
+    series: dict[str, list[Artifact]] = {}
+    for artifact in artifacts:
+        series.setdefault(artifact.name, []).append(artifact)
+    rows = []
+    for name in list(series)[:_MOST_LOGGED]:
+        ordered = sorted(series[name], key=lambda one: one.about.get("step", -1))
+        row = _artifact(ordered[-1])
+        about = ordered[-1].about
+        row[1] = f"{about['shown'].replace('_', ' ')} ({row[1]})" if "shown" in about and about["shown"] != row[1] else row[1]
+        steps = [one.about["step"] for one in ordered if "step" in one.about]
+        if len(steps) == 1:
+            row[4] = ", ".join(filter(None, [f"step {steps[0]}", row[4]]))
+        elif steps:
+            row[4] = ", ".join(filter(None, [f"{len(ordered)} of them, steps {steps[0]} to {steps[-1]}", row[4]]))
+        rows.append(row)
+    if len(series) > _MOST_LOGGED:
+        rows.append([f"and {len(series) - _MOST_LOGGED} more", "", "", "", ""])
+    return rows
+
+
+def _described(one: DescribedInput) -> list[str]:
+    """Data that was never seen here, by its client's own digest, and what it was for."""
+    return [one.name, one.digest, one.source_type, ", ".join(f"{name.rpartition('.')[2]}={value}" for name, value in one.tags.items())]
+
+
+def _files(files: tuple[KeptFile, ...]) -> list[list[str]]:
+    rows = [[one.path, output.size(one.size), one.digest[:12]] for one in files[:_MOST_LOGGED]]
+    return [*rows, [f"and {len(files) - _MOST_LOGGED} more", "", ""]] if len(files) > _MOST_LOGGED else rows
 
 
 def _metrics(run: Run) -> list[list[str]]:

@@ -41,7 +41,7 @@ def state(token: words.Token) -> str:
 
 @tokens.command()
 @click.argument("name")
-@click.option("--role", default="member", show_default=True, help="reader, member, worker or admin.")
+@click.option("--role", default="member", show_default=True, help="reader, member, approver, worker or admin.")
 @click.option("--actor", help="Who stands in the journal for what is done with it; the default is the name.")
 @click.option("--days", type=float, help="Days until it expires; the default is never.")
 @output.json_option

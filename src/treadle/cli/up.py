@@ -1,4 +1,4 @@
-"""`treadle up`: serve this home over HTTP, with a dispatcher beside the server."""
+"""`treadle up`: serve this home over HTTP, with a dispatcher and the endpoints beside the server."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from treadle.sdk.home import find_home
 @click.option("--database", metavar="URL", help="The database, where it is not in the home folder: postgresql://USER@HOST/NAME.")
 @click.option("--blobs", metavar="URL", help="Where bytes lie, if not in the home folder: s3://BUCKET/PREFIX.")
 @click.option("--no-dispatch", is_flag=True, help="Only serve; `treadle work` performs runs elsewhere.")
+@click.option("--no-endpoints", is_flag=True, help="Start no endpoints; `treadle serve NAME` runs one elsewhere.")
 @click.option("--insecure", is_flag=True, help="Serve other machines although no token is needed. Anybody can then run code here.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="CPU cores that runs may use at once; the default is all.")
 @click.option("--verbose", is_flag=True, help="A line in the log for every request.")
 def up(host: str, port: int, database: str | None, blobs: str | None, no_dispatch: bool, jobs: int | None, **more: Any) -> int:
-    """Serve this home: HTTP API, live news, metrics, and a dispatcher that performs queued runs.
+    """Serve this home: HTTP API, live news, metrics; beside it a dispatcher that performs queued runs, and all endpoints.
 
     Ctrl-C stops it: requests and runs under way may finish; twice does not wait for them.
     """
@@ -38,8 +39,11 @@ def up(host: str, port: int, database: str | None, blobs: str | None, no_dispatc
         serving.check_exposure(record, settings)
         listener = serving.listen(settings)
         port = listener.getsockname()[1]
-        command = None if no_dispatch else dispatch_command(jobs, database, blobs)
-        serving.serve(record, settings, listener, command, lambda: announce(record, settings, port, dispatched=not no_dispatch))
+        beside = serving.Beside(
+            None if no_dispatch else dispatch_command(jobs, database, blobs),
+            None if more["no_endpoints"] else endpoint_settings(database, blobs),
+        )
+        serving.serve(record, settings, listener, beside, lambda: announce(record, settings, port, dispatched=not no_dispatch))
     finally:
         record.close()
     output.talk("stopped")
@@ -52,6 +56,12 @@ def dispatch_command(jobs: int | None, database: str | None, blobs: str | None) 
     for option, value in (("--jobs", jobs), ("--database", database), ("--blobs", blobs)):
         words += [option, str(value)] if value is not None else []
     return words
+
+
+def endpoint_settings(database: str | None, blobs: str | None) -> dict[str, str]:
+    """What an endpoint's process must know to find the same record."""
+    given = {"TREADLE_DATABASE": database, "TREADLE_BLOBS": blobs}
+    return {"TREADLE_HOME": str(find_home())} | {name: value for name, value in given.items() if value is not None}
 
 
 def announce(record: Any, settings: Any, port: int, *, dispatched: bool) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -45,10 +45,24 @@ def work(jobs: int | None, database: str | None, blobs: str | None, once: bool, 
         if lifeline is not None:
             stop.hold(lifeline)
         output.talk(f"working on {record.store.shown_url}; Ctrl-C stops")
-        Work(supervisor, stop, grace).run(once=once)
+        with looping(record, once):
+            Work(supervisor, stop, grace).run(once=once)
     finally:
         record.close()
     return 0
+
+
+@contextlib.contextmanager
+def looping(record: Any, once: bool) -> Iterator[None]:
+    """The loops that judge, watch and react run beside the work; not for `--once`, which leaves when the queue is empty."""
+    loops = None if once else importlib.import_module("treadle.loops").Loops(record)
+    if loops is not None:
+        loops.start()
+    try:
+        yield
+    finally:
+        if loops is not None:
+            loops.stop()
 
 
 class Stop:

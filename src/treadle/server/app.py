@@ -9,8 +9,9 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import partial
+from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
@@ -18,17 +19,24 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from treadle import __version__
 from treadle.assemble import Record, local_actor, stages
+from treadle.compat.mlflow.door import Door, Mlflow
+from treadle.compat.mlflow.wire import refused_as
 from treadle.contract.access import Identify, Identity, identify
 from treadle.contract.content import Stream
 from treadle.contract.record import CheckHealth, Entry, Health, ReadJournal, check_health, read_journal
+from treadle.contract.serving import Endpoint as ServedEndpoint
+from treadle.contract.serving import ListEndpoints, list_endpoints
+from treadle.contract.triggers import Deliver, Delivered, deliver
 from treadle.core.errors import NotFound, TreadleError, UsageError
-from treadle.core.operation import TABLE
+from treadle.core.operation import TABLE, Call, Operation
 from treadle.server import openapi
 from treadle.server.guard import Guard, SecurityHeaders
+from treadle.server.hooks import PATH as HOOKS
+from treadle.server.hooks import Hooks
 from treadle.server.metrics import CONTENT_TYPE, Metrics
 from treadle.server.news import News
 from treadle.server.settings import Settings
@@ -57,14 +65,16 @@ class App:
         self.metrics = Metrics(lambda: self.threads.queued)
         self.guard = Guard(settings, self._identify, local_actor())
         self.news = News(settings, self._read_journal)
+        self.hooks = Hooks(settings, self._deliver)
         self.draining = False
         self.active = 0
         """Requests under way, without followers of the news."""
         self._forget = record.store.listen(self._stirred)
         list(stages())
         self._document: bytes | None = None
+        self._mlflow = Mlflow(Door(self._perform_for, self._read_body, self._upload, self.threads.blocks))
         inner = Starlette(routes=self._routes(), exception_handlers={HTTPException: _no_route})
-        self._asgi = SecurityHeaders(self._counting(inner))
+        self._asgi = SecurityHeaders(self._counting(self._doors(inner)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._asgi(scope, receive, send)
@@ -94,6 +104,7 @@ class App:
             ("/api/news", self._follow),
         ]
         routes = [Route(path, self._answering(path, endpoint), methods=["GET"]) for path, endpoint in own]
+        routes.append(Route(HOOKS, self._answering(HOOKS, self.hooks.take), methods=["POST"]))
         # A path of fixed words comes before one with fields: `/runs/compare` must not be taken for a run's name.
         table = sorted(TABLE.values(), key=lambda one: [part.startswith("{") for part in one.path.split("/")])
         performing = ((one, self._answering(one.name, partial(self._perform, Form(one)))) for one in table)
@@ -178,6 +189,8 @@ class App:
         if head:
             return Response(media_type=BYTES, headers=headers)
         status = 206 if partial_content else 200
+        if stream.ready is not None:
+            return Response(stream.ready, status_code=status, media_type=BYTES, headers=headers)
         return StreamingResponse(self.threads.blocks(stream.blocks), status_code=status, media_type=BYTES, headers=headers)
 
     async def _identify(self, request: Identify) -> Identity:
@@ -186,6 +199,15 @@ class App:
 
     async def _read_journal(self, request: ReadJournal) -> list[Entry]:
         found: list[Entry] = await self.threads.perform(lambda: self.record.call(read_journal, request))
+        return found
+
+    async def endpoints(self) -> list[ServedEndpoint]:
+        """The endpoints of all projects, for who keeps their processes."""
+        found: list[ServedEndpoint] = await self.threads.perform(lambda: self.record.call(list_endpoints, ListEndpoints(everywhere=True)))
+        return found
+
+    async def _deliver(self, request: Deliver, call: Call) -> Delivered:
+        found: Delivered = await self.threads.perform(lambda: self.record.call(deliver, request, call))
         return found
 
     async def _health(self) -> Health:
@@ -236,9 +258,51 @@ class App:
         except TreadleError as error:  # the head of the answer is sent already: end it, the reader will come back
             log.warning("the news ended for a reader: %s", error.what)
 
+    # --- other protocols ---------------------------------------------------------------------------------------------
+
+    def _doors(self, inner: ASGIApp) -> ASGIApp:
+        """Requests in MLflow's protocol go to its adapter, all others to our own routes."""
+
+        async def choose(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http" or not self._mlflow.takes(scope["path"]):
+                await inner(scope, receive, send)
+                return
+            began = time.perf_counter()
+            request = Request(scope, receive)
+            try:
+                self.guard.check_host(request.headers)
+                if request.method not in ("GET", "HEAD"):
+                    self.guard.check_source(request.headers)
+                    self.guard.check_no_form(request.headers)
+            except TreadleError as error:
+                response = refused_as(error)
+            else:
+                response = await self._mlflow.answer(request)
+            self.metrics.observe("mlflow", response.status_code, time.perf_counter() - began)
+            await response(scope, receive, send)
+
+        return choose
+
+    async def _perform_for(self, request: Request, operation: Operation[Any, Any], asked: Any, stream: Iterable[bytes] | None) -> Any:
+        """An operation in the name of who sent the request, for an adapter."""
+        call = await self.guard.call_of(request.headers, operation.allow)
+        if stream is not None:
+            return await self.threads.stream(lambda: self.record.call(operation, asked, call, stream=iter(stream)))
+        return await self.threads.perform(lambda: self.record.call(operation, asked, call))
+
+    async def _read_body(self, request: Request) -> bytes:
+        try:
+            self._check_length(request.headers.get("content-length"), self.settings.max_body)
+            return await read_body(request.receive, self.settings)
+        except RefusalError as refusal:
+            raise refusal.error from refusal
+
+    def _upload(self, request: Request) -> Iterable[bytes]:
+        return Upload(request.receive, self.settings)
+
     # --- around everything -------------------------------------------------------------------------------------------
 
-    def _counting(self, inner: Starlette) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    def _counting(self, inner: ASGIApp) -> ASGIApp:
         """Knows which requests are under way, and logs each one that has ended when that is wanted."""
 
         async def outer(scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,6 +6,7 @@ pages whatever changes something must come with a content type that no HTML form
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -72,16 +73,23 @@ class Guard:
             raise RefusalError(UsageError(f"the body's Content-Type is {said}", hint=f"Content-Type: {' or '.join(allowed)}"), 415)
         return media
 
+    def check_no_form(self, headers: Headers) -> None:
+        """Raises UsageError for a body of a type that an HTML form of another site could send: no client of a protocol does."""
+        media = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain") and "origin" in headers:
+            raise UsageError(f"the body's Content-Type is `{media}`", hint=f"Content-Type: {JSON}")
+
     async def caller(self, headers: Headers) -> Identity:
         """Who asks. Raises NotSignedIn where a token is needed and none, or none that is valid, was sent."""
         scheme, _, secret = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and secret.strip():
-            identity = await self._identity(digest_bytes(secret.strip().encode()))
+        token = secret.strip() if scheme.lower() == "bearer" else _password(secret) if scheme.lower() == "basic" else ""
+        if token:
+            identity = await self._identity(digest_bytes(token.encode()))
             if identity.known:
                 return identity
             raise NotSignedIn("this token is unknown, expired or revoked", hint="ask for a new one: treadle tokens add NAME")
         if scheme:
-            raise NotSignedIn("the header Authorization holds no bearer token", hint="Authorization: Bearer trd_...")
+            raise NotSignedIn("the header Authorization holds no token", hint="Authorization: Bearer trd_...")
         nobody = await self._identity(None)
         if not nobody.guarded and (self._settings.loopback or self._settings.insecure):
             return self._local
@@ -92,7 +100,7 @@ class Guard:
         identity = await self.caller(headers)
         if not identity.allows(permission):
             raise NotAllowed(f"`{identity.actor}` has the role {identity.role}, which does not allow {permission}")
-        return Call(actor=identity.actor, project=headers.get("x-treadle-project") or "default")
+        return Call(actor=identity.actor, project=headers.get("x-treadle-project") or "default", role=identity.role)
 
     async def _identity(self, key: str | None) -> Identity:
         now = time.monotonic()
@@ -104,6 +112,14 @@ class Guard:
             self._known.clear()
         self._known[key] = (now, found)
         return found
+
+
+def _password(encoded: str) -> str:
+    """The password of the Basic scheme (RFC 7617), which is where clients without a field for tokens put one; "" for none."""
+    try:
+        return base64.b64decode(encoded.strip(), validate=True).decode().partition(":")[2]
+    except (ValueError, UnicodeDecodeError):
+        return ""
 
 
 class SecurityHeaders:

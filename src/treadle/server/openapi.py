@@ -33,12 +33,14 @@ def document(operations: Iterable[Operation[Any, Any]]) -> dict[str, Any]:
     table = sorted(operations, key=lambda operation: operation.name)
     types = [kind for one in table for kind in (one.request, one.answer) if kind is not Stream]
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    for component in components.values():
+        _without_null_defaults(component)
     known = iter(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for one in table:
         request = next(known)
         answer = None if one.answer is Stream else next(known)
-        paths.setdefault(f"/api{one.path}", {})[one.method.lower()] = _operation(one, _resolved(request, components), answer)
+        paths.setdefault(f"/api{one.path}", {})[one.method.lower()] = _operation(one, request, _resolved(request, components), answer)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -61,7 +63,7 @@ def document(operations: Iterable[Operation[Any, Any]]) -> dict[str, Any]:
     }
 
 
-def _operation(one: Operation[Any, Any], request: dict[str, Any], answer: dict[str, Any] | None) -> dict[str, Any]:
+def _operation(one: Operation[Any, Any], named: dict[str, Any], request: dict[str, Any], answer: dict[str, Any] | None) -> dict[str, Any]:
     form = Form(one)
     properties: dict[str, Any] = request.get("properties", {})
     required = set(request.get("required", ()))
@@ -85,7 +87,7 @@ def _operation(one: Operation[Any, Any], request: dict[str, Any], answer: dict[s
         "responses": {"200": _answered(answer), "default": {"$ref": "#/components/responses/Problem"}},
     }
     if in_body:
-        made["requestBody"] = _body(one, form, properties, required)
+        made["requestBody"] = _body(one, form, named, properties, required)
     return made
 
 
@@ -100,7 +102,7 @@ def _answered(answer: dict[str, Any] | None) -> dict[str, Any]:
     return {"description": "The answer.", "content": {JSON: {"schema": answer}, MSGPACK: {"schema": answer}}}
 
 
-def _body(one: Operation[Any, Any], form: Form, properties: dict[str, Any], required: set[str]) -> dict[str, Any]:
+def _body(one: Operation[Any, Any], form: Form, named: dict[str, Any], properties: dict[str, Any], required: set[str]) -> dict[str, Any]:
     if one.body == "bytes":
         return {"required": True, "content": {BYTES: {}}}
     rest = {name: schema for name, schema in properties.items() if name not in form.in_path}
@@ -110,9 +112,22 @@ def _body(one: Operation[Any, Any], form: Form, properties: dict[str, Any], requ
         if needed:
             schema["required"] = needed
     else:
-        schema = {"$ref": f"#/components/schemas/{one.request.__name__}"}
+        schema = named
         needed = sorted(required)
     return {"required": bool(needed), "content": {JSON: {"schema": schema}, MSGPACK: {"schema": schema}}}
+
+
+def _without_null_defaults(schema: Any) -> None:
+    """Takes away the default "nothing" of what is else one of several structs: validators look for the field that tells those apart in
+    the default, too."""
+    if isinstance(schema, list):
+        for one in schema:
+            _without_null_defaults(one)
+    elif isinstance(schema, dict):
+        for one in schema.values():
+            _without_null_defaults(one)
+        if schema.get("default", ...) is None and any("discriminator" in one for one in schema.get("anyOf", ())):
+            del schema["default"]
 
 
 def _resolved(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import uvicorn
 import uvloop
@@ -18,6 +19,7 @@ from treadle.contract.access import Identify, identify
 from treadle.core.errors import UsageError
 from treadle.server.app import App
 from treadle.server.dispatcher import Dispatcher
+from treadle.server.endpoints import Endpoints
 from treadle.server.settings import Settings
 
 log = logging.getLogger("treadle.server")
@@ -86,18 +88,24 @@ def listen(settings: Settings) -> socket.socket:
     return made
 
 
-def serve(record: Record, settings: Settings, listener: socket.socket, dispatch: Sequence[str] | None, ready: Callable[[], None]) -> None:
-    """Serves until SIGTERM or SIGINT. `dispatch` is the command line of the dispatcher to keep alive, None for none.
+class Beside(NamedTuple):
+    """What runs beside the server: the dispatcher's command line, and the settings (as environment) of the endpoints' processes.
+    None: not beside this server."""
 
-    The first signal drains: readiness turns 503, followers of the news are sent away, the dispatcher stops claiming, and
-    requests under way may end. A second one does not wait for them.
+    dispatch: Sequence[str] | None = None
+    endpoints: Mapping[str, str] | None = None
+
+
+def serve(record: Record, settings: Settings, listener: socket.socket, beside: Beside, ready: Callable[[], None]) -> None:
+    """Serves until SIGTERM or SIGINT, and keeps alive what runs beside.
+
+    The first signal drains: readiness turns 503, followers of the news are sent away, the dispatcher stops claiming, endpoints
+    answer what is under way and end, and requests under way may end. A second one does not wait for them.
     """
-    uvloop.run(_serve(record, settings, listener, dispatch, ready))
+    uvloop.run(_serve(record, settings, listener, beside, ready))
 
 
-async def _serve(
-    record: Record, settings: Settings, listener: socket.socket, dispatch: Sequence[str] | None, ready: Callable[[], None]
-) -> None:
+async def _serve(record: Record, settings: Settings, listener: socket.socket, beside: Beside, ready: Callable[[], None]) -> None:
     app = App(record, settings)
     server = make_server(app)
     asked = asyncio.Event()
@@ -111,23 +119,27 @@ async def _serve(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, pressed)
-    dispatcher = Dispatcher(dispatch) if dispatch is not None else None
+    kept: list[Dispatcher | Endpoints] = []
+    if beside.dispatch is not None:
+        kept.append(Dispatcher(beside.dispatch))
+    if beside.endpoints is not None:
+        kept.append(Endpoints(app.endpoints, beside.endpoints))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    keeping = asyncio.create_task(dispatcher.keep()) if dispatcher is not None else None
+    keeping = [asyncio.create_task(one.keep()) for one in kept]
     ready()
     waiting = asyncio.create_task(asked.wait())
-    await asyncio.wait([task for task in (serving, keeping, waiting) if task is not None], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([serving, waiting, *keeping], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     await app.drain()
-    if dispatcher is not None:
-        dispatcher.stop()
+    for one in kept:
+        one.stop()
     await _idle(app, server)
     server.should_exit = True
     await serving
-    if keeping is not None and dispatcher is not None:
+    for one, task in zip(kept, keeping, strict=True):
         if server.force_exit:
-            dispatcher.kill()
-        await keeping
+            one.kill()
+        await task
     app.close()
 
 
