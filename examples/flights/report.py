@@ -25,8 +25,8 @@ def main(ref: str = "@-1") -> None:
 def how(run: Run) -> str:
     """Which steps of a run were performed, and which were answered from the cache."""
     performed = [child.step for child in run.children if not child.reused_from]
-    if not performed:
-        return f"run {run.id}: all {len(run.children)} steps answered from the cache, nothing was performed"
+    if all(step.endswith(".check") for step in performed):
+        return f"run {run.id}: all other steps answered from the cache, nothing but the check was performed"
     return f"run {run.id}: performed {', '.join(performed)}; {len(run.children) - len(performed)} steps answered from the cache"
 
 

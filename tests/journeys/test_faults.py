@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 from pathlib import Path
@@ -272,6 +273,9 @@ def test_a_worker_that_was_suspended_past_its_lease_commits_nothing(project: Any
         database.execute("UPDATE attempt SET lease_until = 1, owner = 'gone', handle = ''")
         database.execute("DELETE FROM process")
     second = project.start("work", "--jobs", "2")
+    with sqlite3.connect(project.folder / ".treadle" / "treadle.db", timeout=30) as database:
+        # A command that looks before anybody keeps the record ends a lost run for good: nobody would try it again.
+        until(lambda: database.execute("SELECT count(*) FROM process WHERE role = 'keeper'").fetchone()[0])
     until(lambda: len(project.get(str(number))["attempts"]) == 2)
     Path(f"{hold}.go").touch()
     until(lambda: project.get(str(number))["state"] == "done")
@@ -327,3 +331,26 @@ def _pid_of_step(project: Any) -> int | None:
         if "/attempts/" in folder:
             newest[folder] = pid
     return newest[max(newest)] if len(newest) >= 2 else None
+
+
+def test_a_step_computes_with_as_many_threads_as_it_asked_for(project: Any) -> None:
+    project.write(
+        "threads.py",
+        """
+        import os
+        from treadle import step
+
+        @step(cpu=2)
+        def two() -> str:
+            return os.environ["OMP_NUM_THREADS"]
+
+        @step
+        def one() -> str:
+            return os.environ["OMP_NUM_THREADS"]
+        """,
+    )
+    project.environment.pop("OMP_NUM_THREADS", None)
+    asked = {name: base64.b64decode(project.run(f"threads.py::{name}")["outputs"][0]["inline"]).decode() for name in ("one", "two")}
+    assert asked == {"one": "1", "two": str(min(2, len(os.sched_getaffinity(0))))}
+    project.environment["OMP_NUM_THREADS"] = "3"
+    assert base64.b64decode(project.run("threads.py::one", "--no-cache")["outputs"][0]["inline"]) == b"3"

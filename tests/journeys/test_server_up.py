@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import socket
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx2
-import psutil
 import pytest
 
 from treadle.core.content import digest_bytes
@@ -60,54 +57,7 @@ COUNTS = """
         return n
 """
 
-Start = Callable[..., "Up"]
-
-
-class Up:
-    """A running `treadle up`."""
-
-    def __init__(self, project: Any, *words: str) -> None:
-        self.process = project.start("up", "--port", "0", *words, stderr=subprocess.STDOUT)
-        self.said: list[str] = []
-        self._begun = threading.Event()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-        assert self._begun.wait(60), self.said
-        match = re.search(r"http://\S+", self.said[0])
-        assert match, self.said
-        self.address = match[0]
-        self.http = httpx2.Client(base_url=self.address, timeout=30)
-
-    def _read(self) -> None:
-        with self.process.stdout as said:
-            for line in said:
-                self.said.append(line)
-                if line.startswith("Ctrl-C"):
-                    self._begun.set()
-        self._begun.set()
-
-    def dispatchers(self) -> list[psutil.Process]:
-        return [child for child in psutil.Process(self.process.pid).children() if "work" in child.cmdline()]
-
-    def stop(self) -> int:
-        if self.process.poll() is None:
-            self.process.terminate()
-        self.http.close()
-        status: int = self.process.wait(60)
-        self._reader.join(60)
-        return status
-
-
-@pytest.fixture
-def up(project: Any) -> Iterator[Start]:
-    with contextlib.ExitStack() as started:
-
-        def start(*words: str) -> Up:
-            made = Up(project, *words)
-            started.callback(made.stop)
-            return made
-
-        yield start
+Start = Callable[..., Any]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -116,7 +66,7 @@ def database(request: pytest.FixtureRequest) -> list[str]:
     return [] if request.param == "sqlite" else ["--database", request.getfixturevalue("fresh_postgres")]
 
 
-def as_client(project: Any, up: Up, folder: Path) -> None:
+def as_client(project: Any, up: Any, folder: Path) -> None:
     """From now on commands of the project work on the server, with a local home of their own."""
     project.environment |= {"TREADLE_URL": up.address, "TREADLE_HOME": str(folder)}
 
@@ -182,9 +132,9 @@ def test_each_run_is_performed_once_by_replicas_side_by_side(
         assert worker.returncode == 0
 
 
-def test_two_servers_may_make_the_same_fresh_database(project: Any, fresh_postgres: str) -> None:
+def test_two_servers_may_make_the_same_fresh_database(up: Start, fresh_postgres: str) -> None:
     with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(lambda _: Up(project, "--no-dispatch", "--database", fresh_postgres), range(2)))
+        both = list(pool.map(lambda _: up("--no-dispatch", "--database", fresh_postgres), range(2)))
     for server in both:
         assert server.http.get("/health/ready").status_code == 200
         assert server.stop() == 0
