@@ -10,20 +10,25 @@ PYTHON ?= python3
 # when the tests' packages come or go.
 VENV ?= .venv
 TEST_VENV ?= build/venv
+# MLflow's own client and what people use with it, which drive a server of ours in tests/journeys.
+CLIENTS_VENV ?= build/clients
+CLIENTS := tests/compat
 
 FLIGHTS := examples/flights
 STAMPS := .stamps
+# In a variable of its own, because `call` would take the commas apart.
+DEMO := .[tables,serving,monitoring]
 PACKAGES := pyproject.toml constraints.txt $(FLIGHTS)/requirements.txt
 SOURCES := $(shell find src/treadle -name '*.py')
 
-.PHONY: help demo test check bench pin clean
+.PHONY: help demo test check torch bench pin clean
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' $(firstword $(MAKEFILE_LIST))
 
 demo: $(STAMPS)/demo $(STAMPS)/compiled ## install Treadle and run the flights example; a second time the cache answers
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(FLIGHTS)/demo.sh
 
-test: check ## make check, then every test
+test: check $(STAMPS)/clients ## make check, then every test
 	@$(TEST_VENV)/bin/python -m pytest $(ARGS)
 
 check: $(STAMPS)/test $(STAMPS)/compiled ## lint, formatting, types, and who may import whom
@@ -33,6 +38,11 @@ check: $(STAMPS)/test $(STAMPS)/compiled ## lint, formatting, types, and who may
 	@MYPYPATH=src $(TEST_VENV)/bin/mypy $(FLIGHTS)
 	@$(TEST_VENV)/bin/lint-imports
 
+torch: $(STAMPS)/clients ## add PyTorch, Lightning and transformers to what the tests drive; without them those tests are skipped
+	@test -e $(STAMPS)/torch || $(CLIENTS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	@test -e $(STAMPS)/torch || $(CLIENTS_VENV)/bin/uv pip install --quiet --python $(CLIENTS_VENV)/bin/python -r $(CLIENTS)/torch-requirements.txt
+	@touch $(STAMPS)/torch
+
 bench: $(STAMPS)/test $(STAMPS)/compiled ## measure; docs/benchmarks.md tells how to read it
 	@$(TEST_VENV)/bin/python benchmarks/run.py $(ARGS)
 
@@ -41,6 +51,10 @@ pin: $(STAMPS)/test ## choose the newest versions of all packages that pyproject
 	$(TEST_VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
 	--no-header --no-annotate --all-extras pyproject.toml $(FLIGHTS)/requirements.txt; } > $(STAMPS)/constraints.txt
 	@mv $(STAMPS)/constraints.txt constraints.txt
+	@{ echo '# Made by `make pin`: what the tests of MLflow clients install.'; \
+	$(TEST_VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
+	--no-header --no-annotate $(CLIENTS)/requirements.txt; } > $(STAMPS)/constraints.txt
+	@mv $(STAMPS)/constraints.txt $(CLIENTS)/constraints.txt
 
 clean: ## remove what make has made: environments, caches, the demo's data and record
 	@! test -e $(STAMPS)/demo || rm -rf $(VENV)
@@ -49,10 +63,14 @@ clean: ## remove what make has made: environments, caches, the demo's data and r
 	@find src tests examples benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMPS)/demo: $(PACKAGES)
-	@$(call install,$(VENV),-e '.[tables]' -r $(FLIGHTS)/requirements.txt)
+	@$(call install,$(VENV),-e '$(DEMO)' -r $(FLIGHTS)/requirements.txt)
 
 $(STAMPS)/test: $(PACKAGES)
 	@$(call install,$(TEST_VENV),-e '.[test]' -r $(FLIGHTS)/requirements.txt)
+
+$(STAMPS)/clients: $(CLIENTS)/requirements.txt $(CLIENTS)/constraints.txt
+	@rm -f $(STAMPS)/torch
+	@$(call install,$(CLIENTS_VENV),-r $(CLIENTS)/requirements.txt,$(CLIENTS)/constraints.txt)
 
 # Sources are compiled here and packages when they are installed, whatever PYTHONDONTWRITEBYTECODE says: uncompiled they start slowly.
 $(STAMPS)/compiled: $(SOURCES)
@@ -66,6 +84,6 @@ $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Treadle needs
 echo "Setting up $(1) with $$($(PYTHON) --version)"
 test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
 test -x $(1)/bin/uv || $(1)/bin/python -m pip install --quiet --disable-pip-version-check uv
-$(1)/bin/uv pip install --quiet --python $(1)/bin/python --compile-bytecode --constraints constraints.txt $(2)
+$(1)/bin/uv pip install --quiet --python $(1)/bin/python --compile-bytecode --constraints $(or $(3),constraints.txt) $(2)
 touch $@
 endef

@@ -26,6 +26,7 @@ GROUPS: dict[str, Callable[[ours.Bench], list[Row]]] = {
     "frame": ours.frame,
     "log": collected.logging,
     "data": collected.data,
+    "drift": collected.drift,
 }
 
 

@@ -39,6 +39,28 @@ def microseconds(output: str) -> dict[str, float]:
     return {match[1].strip(): float(match[2]) for match in re.finditer(r"^(.+?) +([0-9.]+) us$", output, re.MULTILINE)}
 
 
+def drift(bench: Bench) -> list[Row]:
+    """A report of drift, 30 columns, reference and window from Parquet; and counting a stream."""
+    rows = 100_000 if bench.quick else 1_000_000
+    folder = bench.empty("drift")
+    options = ["--rows", str(rows), "--repeat", str(bench.times(3)), "--folder", str(folder)]
+    output = run([sys.executable, BENCHMARKS / "monitoring" / "drift.py", *options], folder=folder, seconds=3600).output
+    found = re.finditer(r"^(\S.*?) {2,}([0-9.]+) +([0-9.]+) +([0-9]+)(?:  .*)?$", output, re.MULTILINE)
+    figures = {match[1]: (float(match[2]), float(match[3]), int(match[4]) << 20) for match in found}
+    tally = re.search(r"batches of 100 rows: ([0-9.]+) us", output)
+    if not figures or tally is None:
+        raise Failed(f"no figures of drift in:\n{output[-1500:]}")
+    size = f"{rows:,} x 30 against {rows:,} x 30"
+    peers = {"reference, window, report": "Evidently 205, whylogs 60, NannyML 32, alibi-detect 11.5 †"}
+    goals = {"reference, window, report": bench.goal(3.0)}
+    made = [
+        Row(f"drift, {size}: {name}", (wall,), "s", (wall,), memory, goal=goals.get(name), peers=peers.get(name, ""))
+        for name, (wall, _, memory) in figures.items()
+        if name != "import"
+    ]
+    return [*made, Row("counting a row of 30 columns, batches of 100", (float(tally[1]),), "us", peers="whylogs 1,525-7,949 †")]
+
+
 def data(bench: Bench) -> list[Row]:
     files, big, repetitions = (2000, 64, 1) if bench.quick else (50_000, 2048, 3)
     folder = bench.empty("data")
