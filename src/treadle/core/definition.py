@@ -103,6 +103,10 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """JSON objects that it prints, one a line, are taken as metrics (treadle.worker.printed)."""
     tensorboard: str | None = None
     """A folder of TensorBoard's event files, relative to the one in which it runs: what is written there becomes metrics."""
+    dialect: str | None = None
+    """The foreign contract under which it is performed ("valohai"), or the body of ours that performs it ("sweep")."""
+    words: dict[str, Any] = {}
+    """What it says in the words of its dialect, as far as it can change a result."""
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)

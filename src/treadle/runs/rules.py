@@ -88,6 +88,7 @@ def key_definition(definition: Definition) -> str:
             "environment": definition.environment,
             "version": definition.cache if isinstance(definition.cache, str) else None,
             "seed": definition.seed,
+            **({"dialect": definition.dialect, "words": definition.words} if definition.dialect else {}),
         },
     )
 

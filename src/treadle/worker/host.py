@@ -466,13 +466,15 @@ class WorkerHost:
             shutil.rmtree(attempt.folder / "out", ignore_errors=True)  # of no use, and the disk may be full because of it
         report = FinishAttempt(held=attempt.held, end=end, begun=begun, usage=attempt.usage(spent), spool_offset=offset, spool=tail)
         files = [r for r in records if r.get("k") == "artifact"]
-        if attempt.job.definition.kind == "command" and end.kind == "done":
+        foreign = attempt.job.definition.dialect is not None and attempt.job.definition.kind != "pipeline"
+        if attempt.job.definition.kind == "command" and not foreign and end.kind == "done":
             return self._later(
                 lambda: self._results.of_command(attempt, report, files), lambda result: self._stored_all(attempt, report, result)
             )
         if (
             all(a.inline is not None or (not a.tree and "path" in a.about) or "path" not in a.about for a in outputs)
             and not files
+            and not foreign
             and attempt.log_size() <= LOG_IN_RECORD
         ):
             return self._stored_all(attempt, report, lambda: self._results.of_function(attempt, report, outputs, files))

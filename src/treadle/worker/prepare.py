@@ -22,6 +22,10 @@ from treadle.worker.contents import Contents
 from treadle.worker.wire import Launch
 
 
+PERFORMERS = {"valohai": "treadle.valohai.perform"}
+"""What performs a run of a foreign contract, by the definition's dialect: a module that is started with the attempt's folder."""
+
+
 def is_quick(job: Job, home: Path) -> bool:
     """Whether preparing this job needs no copying, no network and no building, so that it need not go to a thread."""
     if job.definition.environment != type(job.definition.environment)() or job.definition.kind == "command":
@@ -47,6 +51,8 @@ def prepare(job: Job, folder: Path, home: Path, contents: Contents) -> Launch:
     secrets = find_secrets(job, home)
     launch = Launch(id=job.attempt, folder=str(folder), job=job, root=str(root), paths=paths, secrets=secrets)
     work = folder / "work"
+    if job.definition.dialect in PERFORMERS:
+        return _foreign(launch, folder, home)
     if job.definition.kind == "command":
         return _command(launch, work, root)
     _place_declared_files(job, root, work)
@@ -97,6 +103,30 @@ def find_secrets(job: Job, home: Path) -> dict[str, str]:
                 f"`{job.definition.name}` asks for the secret `{name}`, which is not set",
                 hint=f"export {name}=..., or write it into {file}",
             )
+    return found
+
+
+def _foreign(launch: Launch, folder: Path, home: Path) -> Launch:
+    launch = msgspec.structs.replace(launch, secrets=launch.secrets | group_secrets(launch.job, home))
+    (folder / "launch").write_bytes(msgspec.msgpack.encode(msgspec.structs.replace(launch, argv=(), variables={})))
+    (folder / "launch").chmod(0o600)
+    return msgspec.structs.replace(launch, argv=(sys.executable, "-m", PERFORMERS[launch.job.definition.dialect or ""], str(folder)))
+
+
+def group_secrets(job: Job, home: Path) -> dict[str, str]:
+    """The variables of the groups that a step asks for: lines NAME=VALUE of HOME/secrets/GROUP.env."""
+    found: dict[str, str] = {}
+    for group in job.definition.words.get("step", {}).get("environment-variable-groups", []):
+        file = home / "secrets" / f"{group}.env"
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", group) or not file.is_file():
+            raise EnvironmentFailed(
+                f"`{job.definition.name}` asks for the group `{group}` of environment variables, which is not here",
+                hint=f"write lines NAME=VALUE into {file}",
+            )
+        for line in file.read_text().splitlines():
+            name, mark, value = line.partition("=")
+            if mark and not line.lstrip().startswith("#"):
+                found[name.strip()] = value.strip()
     return found
 
 

@@ -1,0 +1,235 @@
+"""The folders and files that a run of Valohai's contract finds: its repository, inputs, outputs and config."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+
+from treadle.contract.data import Artifact
+from treadle.contract.work import Job
+from treadle.core.errors import DataError
+from treadle.valohai import sources
+from treadle.valohai.identity import named, uuid_of
+from treadle.valohai.steps import EXTERNAL
+
+FOLDERS = ("repository", "inputs", "outputs", "config")
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """A file in the folder of an input. `place` is below that folder; None for one that is fetched on demand only."""
+
+    input: str
+    place: str | None
+    source: Path | None
+    uri: str
+    size: int
+    checksums: dict[str, str]
+    properties: dict[str, Any]
+    datum: str | None = None
+
+
+def make_folders(base: Path, root: Path) -> None:
+    """The four folders; the repository is a copy, so that whatever the run writes there stays its own."""
+    base.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(root, base / "repository", dirs_exist_ok=True, symlinks=True, ignore=shutil.ignore_patterns(".treadle-complete"))
+    for name in FOLDERS[1:]:
+        (base / name).mkdir(exist_ok=True)
+
+
+def place_inputs(
+    job: Job, paths: Mapping[str, list[str | None]], base: Path, cache: Path, say: sources.Say, *, link: bool, fresh: bool
+) -> list[Placed]:
+    """Brings the files of all inputs into their folders. Raises DataError for what cannot be had."""
+    placed: list[Placed] = []
+    declared = {one["name"]: one for one in job.definition.words["step"].get("inputs", [])}
+    for name, value in job.inputs.items():
+        options = declared.get(name, {})
+        folder = base / "inputs" / name
+        if folder.resolve().parent != (base / "inputs").resolve():
+            raise DataError(f"the input `{name}` would lie outside of the folder of inputs")
+        folder.mkdir(exist_ok=True)
+        keep = options.get("keep-directories", "none")
+        found: list[tuple[sources.Fetched, dict[str, Any], str | None]] = []
+        for artifact, path in zip(value.artifacts, paths.get(name, [None] * len(value.artifacts)), strict=False):
+            if artifact.format == EXTERNAL and options.get("download") == "on-demand":
+                placed.append(
+                    Placed(input=name, place=None, source=None, uri=(artifact.inline or b"").decode(), size=0, checksums={}, properties={})
+                )
+                continue
+            found += _near(artifact, path, folder, cache, say, fresh)
+        filename = options.get("filename")
+        if filename and len(found) > 1:
+            say(f"treadle: warning: input {name} holds {len(found)} files, so its `filename` {filename} is not used")
+        taken: set[str] = set()
+        for one, properties, datum in found:
+            wanted = filename if filename and len(found) == 1 else _kept_name(one, keep)
+            place = _free(wanted, taken, name, say)
+            target = folder / place
+            sources.placed(one.path, target, link=link)
+            checksums, size = _checksums(one.path)
+            placed.append(
+                Placed(
+                    input=name,
+                    place=place,
+                    source=one.path,
+                    uri=one.source,
+                    size=size,
+                    checksums=checksums,
+                    properties=properties,
+                    datum=datum,
+                )
+            )
+    return placed
+
+
+def _near(
+    artifact: Artifact, path: str | None, folder: Path, cache: Path, say: sources.Say, fresh: bool
+) -> list[tuple[sources.Fetched, dict[str, Any], str | None]]:
+    if artifact.format == EXTERNAL:
+        return [(one, {}, None) for one in sources.fetch((artifact.inline or b"").decode(), cache, say, fresh=fresh)]
+    about = artifact.about
+    datum = about.get("datum")
+    uri = f"datum://{datum}" if datum else str(about.get("uri") or f"artifact://{artifact.digest}")
+    if path is None:  # it travelled within the record
+        kept = cache / "inline"
+        kept.mkdir(parents=True, exist_ok=True)
+        file = kept / artifact.digest
+        if not file.exists():
+            part = kept / f".{artifact.digest}-{os.getpid()}"
+            part.write_bytes(artifact.inline or b"")
+            part.replace(file)
+        return [(sources.Fetched(path=file, name=_own_name(artifact), full=artifact.name, source=uri), about.get("properties") or {}, datum)]
+    if not artifact.tree:
+        one = sources.Fetched(path=Path(path), name=_own_name(artifact), full=artifact.name, source=uri)
+        return [(one, about.get("properties") or {}, datum)]
+    label = f"dataset://{artifact.name}" if artifact.format == "dataset" else uri
+    properties = about.get("properties") or {}
+    return [
+        (
+            sources.Fetched(path=file, name=(inner := str(file.relative_to(path))), full=inner, source=f"{label}/{inner}"),
+            properties.get(inner) or {},
+            None,
+        )
+        for file in sorted(Path(path).rglob("*"))
+        if file.is_file()
+    ]
+
+
+def _own_name(artifact: Artifact) -> str:
+    return PurePosixPath(str(artifact.about.get("name") or artifact.name)).name
+
+
+def _kept_name(one: sources.Fetched, keep: str) -> str:
+    name = {"suffix": one.name, "full": one.full}.get(str(keep), PurePosixPath(one.name).name)
+    parts = [part for part in PurePosixPath(name).parts if part not in ("/", "..", ".")]
+    return str(PurePosixPath(*parts)) if parts else "data"
+
+
+def _free(wanted: str, taken: set[str], name: str, say: sources.Say) -> str:
+    place, number = wanted, 2
+    while place in taken:
+        pure = PurePosixPath(wanted)
+        place, number = str(pure.with_name(f"{pure.stem}-{number}{pure.suffix}")), number + 1
+    if place != wanted:
+        say(f"treadle: warning: input {name} has several files `{wanted}`; one of them is `{place}` here (keep-directories keeps them apart)")
+    taken.add(place)
+    return place
+
+
+def _checksums(path: Path) -> tuple[dict[str, str], int]:
+    digests = {name: hashlib.new(name, usedforsecurity=False) for name in ("md5", "sha1", "sha256")}
+    size = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            size += len(piece)
+            for digest in digests.values():
+                digest.update(piece)
+    return {name: digest.hexdigest() for name, digest in digests.items()}, size
+
+
+# --- config --------------------------------------------------------------------------------------------------------------------
+
+
+def write_config(job: Job, placed: list[Placed], config: Path, inputs: str, distributed: dict[str, Any] | None) -> None:
+    """The config files, each as JSON and as YAML. `inputs` is the folder of inputs as the run will see it."""
+    import yaml
+
+    documents: dict[str, Any] = {
+        "parameters": {name: value for name, value in job.parameters.items() if value is not None},
+        "inputs": _inputs(job, placed, inputs),
+        "execution": execution_facts(job),
+        "runtime": {"name": "local", "hostname": socket.gethostname(), "cpu_count": os.cpu_count() or 1},
+    }
+    if distributed is not None:
+        documents["distributed"] = distributed
+    for name, document in documents.items():
+        (config / f"{name}.json").write_text(json.dumps(document))
+        (config / f"{name}.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+
+
+def _inputs(job: Job, placed: list[Placed], inputs: str) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for one in placed:
+        entry: dict[str, Any] = {"name": one.place or one.uri.rpartition("/")[2], "uri": one.uri, "size": one.size}
+        entry |= {"path": f"{inputs}/{one.input}/{one.place}"} if one.place is not None else {}
+        entry |= {"checksums": one.checksums, "metadata": [one.properties] if one.properties else []}
+        entry |= {"datum_id": one.datum} if one.datum else {}
+        made.setdefault(one.input, {"input_id": f"{job.run}-{one.input}", "files": []})["files"].append(entry)
+    return made
+
+
+def execution_facts(job: Job) -> dict[str, Any]:
+    """What the run may know of itself."""
+    tags = job.options.tags
+    facts: dict[str, Any] = {
+        "valohai.commit-identifier": (job.code.commit if job.code else None) or tags.get("valohai.commit"),
+        "valohai.creator-name": tags.get("valohai.creator", ""),
+        "valohai.environment-name": "local",
+        "valohai.environment-slug": "local",
+        "valohai.execution-counter": job.run,
+        "valohai.execution-ctime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "valohai.execution-duration": 0,
+        "valohai.execution-id": uuid_of("run", job.run),
+        "valohai.execution-image": job.definition.words["step"]["image"],
+        "valohai.execution-status": "created",
+        "valohai.execution-step": job.definition.name,
+        "valohai.execution-tags": sorted(name for name, value in tags.items() if value == "" and not name.startswith("valohai.")),
+        "valohai.execution-title": tags.get("valohai.title", ""),
+        "valohai.project-id": named("project", job.project),
+        "valohai.project-name": job.project,
+    }
+    if job.root != job.run:
+        facts |= {
+            "valohai.pipeline-counter": job.root,
+            "valohai.pipeline-id": uuid_of("run", job.root),
+            "valohai.pipeline-node-id": uuid_of("node", job.run),
+        }
+    if "valohai.task" in tags:
+        facts |= {"valohai.task-counter": int(tags["valohai.task"]), "valohai.task-id": uuid_of("run", int(tags["valohai.task"]))}
+    return facts
+
+
+def variables(job: Job, places: Mapping[str, str]) -> dict[str, str]:
+    """The environment variables of the contract; `places` are the four folders as the run sees them."""
+    made = {f"VH_{name.upper()}_DIR": place for name, place in places.items()}
+    made |= {
+        "VH_JOB_ID": f"exec-{uuid_of('run', job.run)}",
+        "VH_EXECUTION_ID": uuid_of("run", job.run),
+        "VH_PROJECT_ID": named("project", job.project),
+        "PYTHONUNBUFFERED": "1",
+    }
+    if job.root != job.run:
+        made |= {"VH_PIPELINE_ID": uuid_of("run", job.root), "VH_PIPELINE_NODE_ID": uuid_of("node", job.run)}
+    tags = job.options.tags
+    if "valohai.task" in tags:
+        made["VH_TASK_ID"] = uuid_of("run", int(tags["valohai.task"]))
+    return made

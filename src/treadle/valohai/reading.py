@@ -1,0 +1,143 @@
+"""valohai.yaml read: found, parsed and checked, with the line of everything in it."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from valohai_yaml.excs import ValidationErrors
+from valohai_yaml.objs.config import Config
+from valohai_yaml.objs.pipelines.pipeline import Pipeline
+from valohai_yaml.objs.step import Step
+from valohai_yaml.objs.task import Task
+
+from treadle.core.errors import DefinitionError, TargetError
+
+FILE = "valohai.yaml"
+MOST_BYTES = 1 << 20
+
+
+class Places:
+    """Where things stand in the text: a path of keys and positions -> its line."""
+
+    def __init__(self, text: str) -> None:
+        self._lines: dict[tuple[str | int, ...], int] = {}
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.YAMLError:
+            node = None
+        if node is not None:
+            self._walk(node, ())
+
+    def _walk(self, node: Any, path: tuple[str | int, ...]) -> None:
+        waiting = [(node, path)]
+        seen: set[int] = set()
+        while waiting:
+            one, place = waiting.pop()
+            self._lines.setdefault(place, one.start_mark.line + 1)
+            if id(one) in seen:  # an anchor may stand for itself
+                continue
+            seen.add(id(one))
+            if isinstance(one, yaml.MappingNode):
+                for key, value in one.value:
+                    inner = (*place, str(getattr(key, "value", "")))
+                    self._lines[inner] = key.start_mark.line + 1
+                    waiting.append((value, inner))
+            elif isinstance(one, yaml.SequenceNode):
+                waiting += [(value, (*place, number)) for number, value in enumerate(one.value)]
+
+    def line(self, *path: str | int) -> int | None:
+        """The line of the longest part of a path that stands in the text."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self._lines:
+                return self._lines[path[:end]]
+        return None
+
+
+def find(start: Path) -> Path | None:
+    """The nearest valohai.yaml in a folder or above it."""
+    for folder in (start.absolute(), *start.absolute().parents):
+        if (folder / FILE).is_file():
+            return folder / FILE
+    return None
+
+
+def parse(text: str, name: str = FILE) -> Config:
+    """The project's declarations. Raises DefinitionError with file and line for what cannot be read."""
+    if len(text) > MOST_BYTES:
+        raise DefinitionError(f"`{name}` is longer than {MOST_BYTES >> 20} MiB", where=name)
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{name}:{mark.line + 1}" if mark is not None else name
+        raise DefinitionError(f"`{name}` is no YAML: {getattr(error, 'problem', error)}", where=where, hint="treadle lint") from error
+    except RecursionError as error:
+        raise DefinitionError(f"`{name}` is nested too deep", where=name) from error
+    if data is None:
+        return Config()
+    if not isinstance(data, list):
+        raise DefinitionError(f"`{name}` is a {type(data).__name__}, and asks for a list", where=f"{name}:1", hint="- step: ...")
+    places = Places(text)
+    for number, item in enumerate(data):
+        if not isinstance(item, dict):
+            raise DefinitionError(f"item {number + 1} of `{name}` is no mapping", where=f"{name}:{places.line(number)}", hint="- step: ...")
+    try:
+        return Config.parse(data)
+    except (ValidationErrors, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        where = _culprit(data, places, name)
+        raise DefinitionError(f"`{name}` cannot be understood: {_words(error)}", where=where, hint="treadle lint") from error
+
+
+def _culprit(data: list[Any], places: Places, name: str) -> str:
+    """The line of the first item that cannot be parsed by itself."""
+    for number, item in enumerate(data):
+        try:
+            Config.parse([item])
+        except (ValidationErrors, ValueError, TypeError, KeyError, AttributeError, IndexError):
+            return f"{name}:{places.line(number)}"
+    return name
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"the key {error} is missing or unknown"
+    return str(error) or type(error).__name__
+
+
+def load(path: Path) -> Config:
+    try:
+        return parse(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise DefinitionError(f"`{path.name}` is not UTF-8: {error}", where=str(path)) from error
+
+
+Named = Step | Pipeline | Task
+
+
+def look_up(config: Config, name: str, file: str = FILE) -> Named:
+    """The step, pipeline or task of that name; a step goes before a pipeline, a pipeline before a task.
+
+    Raises TargetError with the names there are.
+    """
+    for kind in (config.steps, config.pipelines, config.tasks):
+        found: Named | None = kind.get(name)
+        if found is not None:
+            return found
+    names = [*config.steps, *config.pipelines, *config.tasks]
+    near = difflib.get_close_matches(name, names, n=1)
+    known = ", ".join(f"`{n}`" for n in names)
+    hint = f"did you mean `{near[0]}`?" if near else f"it declares {known}" if names else f"`{file}` declares nothing"
+    raise TargetError(f"`{file}` has no step, pipeline or task `{name}`", where=file, hint=hint)
+
+
+class Word(msgspec.Struct, frozen=True):
+    """One thing that lint has to say: `kind` is error, warning or hint."""
+
+    kind: str
+    message: str
+    line: int | None = None
+    hint: str | None = None
