@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from treadle.sdk.loop import do, monitor, trigger, when
     from treadle.sdk.models import model
     from treadle.sdk.scoring import score_dataset
+    from treadle.sdk.sweep import choice, integers, log_uniform, sweep, uniform
     from treadle.sdk.tensorboard import follow_tensorboard
     from treadle.sdk.track import (
         artifact,
@@ -50,6 +51,7 @@ _FACE = {
     "model": "treadle.sdk.models",
     "follow_tensorboard": "treadle.sdk.tensorboard",
     "score_dataset": "treadle.sdk.scoring",
+    **dict.fromkeys(("choice", "integers", "log_uniform", "sweep", "uniform"), "treadle.sdk.sweep"),
 }
 _MODULES = {"expect": "treadle.sdk.expect", "gates": "treadle.sdk.gates", "loop": "treadle.sdk.loop"}
 
@@ -58,6 +60,7 @@ __all__ = [
     "artifact",
     "audio",
     "autolog",
+    "choice",
     "command",
     "confusion_matrix",
     "connect",
@@ -71,9 +74,11 @@ __all__ = [
     "gates",
     "histogram",
     "image",
+    "integers",
     "log",
     "log_many",
     "log_params",
+    "log_uniform",
     "loop",
     "model",
     "monitor",
@@ -81,10 +86,12 @@ __all__ = [
     "pipeline",
     "score_dataset",
     "step",
+    "sweep",
     "table",
     "tag",
     "text",
     "trigger",
+    "uniform",
     "when",
 ]
 

@@ -25,7 +25,7 @@ from treadle.runs.dispatch import Dispatch, silent, sweep
 from treadle.sdk.spool import boot_id, process_started
 from treadle.store import tables as t
 from treadle.store.leases import HEARTBEAT_SECONDS
-from treadle.worker.capture import ambient_environment, declared_environment
+from treadle.worker.capture import ambient_environment, declared_environment, image_environment
 from treadle.worker.host import WorkerHost
 
 COLLECT_SECONDS = 2.0
@@ -83,6 +83,8 @@ class Supervisor:
 
     def _environment(self, definition: Definition) -> Environment:
         """The environment in which the local engine performs a step: the declared one, or this interpreter's own."""
+        if definition.dialect is not None and definition.kind != "pipeline":
+            return image_environment(definition)
         key = definition.environment
         if key not in self._environments:
             self._environments[key] = self._own() if key == type(key)() else declared_environment(key, definition)

@@ -13,7 +13,7 @@ _ENDPOINT = ("endpoint:read", "endpoint:serve", "endpoint:label")
 ROLES: dict[str, tuple[str, ...]] = {
     "reader": ("*:read",),
     "member": _MEMBER,
-    "approver": (*_MEMBER, "model:approve", "endpoint:release", "trigger:write"),
+    "approver": (*_MEMBER, "model:approve", "approval:decide", "endpoint:release", "trigger:write"),
     "worker": ("work:do", "content:*", "data:read", "journal:read", "model:read", *_ENDPOINT, "access:identify"),
     "admin": ("*:*",),
 }

@@ -1,4 +1,4 @@
-"""`treadle stop`, `rerun`, `resume`, `runs delete` and `runs restore`: what is done to a run that is there already."""
+"""`treadle stop`, `approve`, `reject`, `rerun`, `resume`, `delete` and `restore`: what is done to a run that is there already."""
 
 from __future__ import annotations
 
@@ -32,6 +32,36 @@ def stop(ref: str, why: str, as_json: bool) -> None:
         output.talk(f"{run.title}: treadle resume {run.id} continues it")
     else:
         output.talk(f"{run.title} is asked to stop: treadle show {run.id}")
+
+
+_DECIDES = click.option("-m", "--message", "why", required=True, metavar="WORDS", help="Why. Kept for good.")
+
+
+@click.command()
+@click.argument("ref", metavar="RUN", shell_complete=complete_run)
+@_DECIDES
+@output.json_option
+def approve(ref: str, why: str, as_json: bool) -> None:
+    """Say yes to what a pipeline waits for, with words. For a version of a model: treadle models approve."""
+    _decide(ref, True, why, as_json)
+
+
+@click.command()
+@click.argument("ref", metavar="RUN", shell_complete=complete_run)
+@_DECIDES
+@output.json_option
+def reject(ref: str, why: str, as_json: bool) -> None:
+    """Say no to what a pipeline waits for, with words: the pipeline fails. For a version of a model: treadle models reject."""
+    _decide(ref, False, why, as_json)
+
+
+def _decide(ref: str, approved: bool, why: str, as_json: bool) -> None:
+    with opened() as client:
+        run = client(words.decide, words.DecideRun(run=ref, approve=approved, why=why))
+    if as_json:
+        output.print_json(run)
+    else:
+        output.talk(run.title)
 
 
 @click.command()

@@ -17,7 +17,8 @@ from treadle.core.errors import TreadleError
 # Command -> (module, one line for `treadle --help`). The line is said here, so that the help needs no import of the command.
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("treadle.cli.init", "Make a project in this folder."),
-    "run": ("treadle.cli.run", "Run a step or a pipeline: FILE::NAME."),
+    "run": ("treadle.cli.run", "Run a step or a pipeline: FILE::NAME, or NAME of a valohai.yaml."),
+    "lint": ("treadle.cli.lint", "Check a valohai.yaml."),
     "runs": ("treadle.cli.runs", "List and search runs."),
     "experiments": ("treadle.cli.experiments", "Experiments: named groups of runs."),
     "show": ("treadle.cli.show", "Everything about one run."),
@@ -26,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("treadle.cli.diff", "Two runs side by side."),
     "why": ("treadle.cli.why", "Why a run was performed or reused."),
     "stop": ("treadle.cli.act", "Stop a run and everything it started."),
+    "approve": ("treadle.cli.act", "Say yes to what a pipeline waits for."),
+    "reject": ("treadle.cli.act", "Say no to what a pipeline waits for."),
     "rerun": ("treadle.cli.act", "Ask for the same run again."),
     "resume": ("treadle.cli.act", "Continue a failed or interrupted run."),
     "reproduce": ("treadle.cli.reproduce", "Perform a run again in a clean place and compare."),

@@ -123,6 +123,8 @@ def print_outcome(client: Client, run: Run) -> None:
             values = "  ".join(f"{m.name} {output.number(m.last)}" for m in child.metrics)
             output.talk(f"  {child.step}: {values}")
     for artifact in run.outputs:
+        if artifact.name.startswith("@"):  # the worker's own
+            continue
         shown = artifact.inline.decode(errors="replace") if artifact.inline is not None and artifact.format in ("json", "text") else ""
         size = f"{artifact.format}, {output.size(artifact.size)}"
         text = f" = {shown}" if 0 < len(shown) <= 200 else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import os
 import signal
 import sys
@@ -26,7 +27,7 @@ from treadle.sdk.client import Client, connect
 
 
 @click.command()
-@click.argument("target", metavar="FILE::NAME")
+@click.argument("target", metavar="FILE::NAME|NAME")
 @click.option("-p", "--param", "params", multiple=True, metavar="K=V", help="A parameter. May be given several times.")
 @click.option(
     "-i",
@@ -36,6 +37,8 @@ from treadle.sdk.client import Client, connect
     metavar="NAME=SOURCE",
     help="An input: dataset://NAME@v3, model://NAME@v3, run://12/result, or a file.",
 )
+@click.option("-e", "--env", "variables", multiple=True, metavar="K=V", help="An environment variable, for a step of valohai.yaml.")
+@click.option("--image", help="The image, for a step of valohai.yaml.")
 @click.option("--engine", envvar="TREADLE_ENGINE", help="Where to run; the default is `local`.")
 @click.option("--no-cache", is_flag=True, help="Perform every step even if an equal run exists.")
 @click.option("--plan", is_flag=True, help="Show what would run and what would be reused; run nothing.")
@@ -48,11 +51,12 @@ from treadle.sdk.client import Client, connect
 @click.option("-q", "--quiet", is_flag=True, envvar="TREADLE_QUIET", help="Print nothing but the result.")
 @output.json_option
 def run(target: str, params: tuple[str, ...], inputs: tuple[str, ...], as_json: bool, quiet: bool, plan: bool, **more: Any) -> int:
-    """Run a step or a pipeline: FILE::NAME, for example pipeline.py::nightly.
+    """Run a step or a pipeline: FILE::NAME, for example pipeline.py::nightly; or NAME, of a valohai.yaml in this folder or above.
 
     Steps that ran before with equal code, parameters, inputs and environment are not run again: their results are reused.
     """
-    file, name = split_target(target)
+    project = None if "::" in target else valohai_file(target)
+    file, name = (project, target) if project is not None else split_target(target)
     tags = pairs(more["tags"], "--tag")
     options = Options(
         engine=more["engine"],
@@ -60,11 +64,14 @@ def run(target: str, params: tuple[str, ...], inputs: tuple[str, ...], as_json: 
         seed=more["seed"],
         tags=tags,
         note=more["note"],
-        entry=f"{file}::{name}",
+        entry=name if project is not None else f"{file}::{name}",
         metrics_from_output=more["metrics_from_output"],
     )
     with connect() as client, performing(client, more["jobs"]) as here:
-        submission = describe(client, here, file, name, pairs(params, "--param"), inputs, options)
+        if project is not None:
+            submission = describe_foreign(client, here, project, name, pairs(params, "--param"), inputs, options, more)
+        else:
+            submission = describe(client, here, file, name, pairs(params, "--param"), inputs, options)
         if plan:
             from treadle.cli.plan import show_plan
 
@@ -74,6 +81,38 @@ def run(target: str, params: tuple[str, ...], inputs: tuple[str, ...], as_json: 
             return announce(made, as_json)
         ended = perform(client, here, made, quiet=quiet or as_json)
         return conclude(client, ended, as_json=as_json, quiet=quiet)
+
+
+def valohai_file(target: str) -> Path | None:
+    """The valohai.yaml that a NAME without a file is looked up in; None where there is none."""
+    if importlib.util.find_spec("valohai_yaml") is None:
+        return None
+    found: Path | None = importlib.import_module("treadle.valohai.reading").find(Path.cwd())
+    return None if Path(target).is_file() else found
+
+
+def describe_foreign(
+    client: Client,
+    here: Any,
+    file: Path,
+    name: str,
+    params: dict[str, str],
+    inputs: tuple[str, ...],
+    options: Options,
+    more: dict[str, Any],
+) -> words.SubmitRun:
+    """Stores the project's files and puts together what a step, a pipeline or a task of its valohai.yaml comes to."""
+    module = importlib.import_module("treadle.valohai.project")
+    given: dict[str, list[str]] = {}
+    for word in inputs:
+        key, mark, source = word.partition("=")
+        if not mark or not key:
+            raise UsageError(f"--input was given `{word}`", hint="--input NAME=SOURCE")
+        given.setdefault(key, []).append(source)
+    asked = module.Asked(parameters=params, inputs=given, image=more["image"], variables=pairs(more["variables"], "--env"))
+    project = module.open_project(file, client.contents)
+    submission: words.SubmitRun = module.submission(project, name, asked, options, client.contents, here.home / "scratch")
+    return submission
 
 
 def split_target(target: str) -> tuple[Path, str]:

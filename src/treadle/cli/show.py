@@ -61,7 +61,7 @@ def page(run: Run, steps: list[list[str]]) -> Sheet:
     sheet.add("parameters", [[name, _text(value)] for name, value in (run.parameters | run.logged_parameters).items()])
     sheet.add("inputs", [[f"{i.name}[{i.position}]" if i.position else i.name, i.source, i.digest[:12]] for i in run.inputs])
     sheet.add("described inputs", [_described(one) for one in run.described])
-    sheet.add("outputs", [_artifact(artifact) for artifact in run.outputs])
+    sheet.add("outputs", [_artifact(artifact) for artifact in run.outputs if not artifact.name.startswith("@")])
     sheet.add("logged", _logged(run.logged))
     sheet.add("files", _files(run.files))
     sheet.add("metrics", _metrics(run))

@@ -253,6 +253,25 @@ class StopRun(msgspec.Struct, frozen=True, kw_only=True):
 stop = operation("runs.stop", POST, "/runs/{run}/stop", StopRun, Run, allow="run:stop", summary="Stop a run and everything it started.")
 
 
+class DecideRun(msgspec.Struct, frozen=True, kw_only=True):
+    """Says yes or no to a run that waits for an approval: what waits behind it goes on, or fails."""
+
+    run: str
+    approve: bool
+    why: str = ""
+
+
+decide = operation(
+    "runs.decide",
+    POST,
+    "/runs/{run}/decide",
+    DecideRun,
+    Run,
+    allow="approval:decide",
+    summary="Approve or reject what is waited for.",
+)
+
+
 class ResumeRun(msgspec.Struct, frozen=True, kw_only=True):
     run: str
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from treadle.contract.data import Artifact
-from treadle.contract.runs import Binding, Code, End, Environment, Options, Usage
+from treadle.contract.runs import Binding, Code, End, Environment, Metric, Options, Usage
 from treadle.core.definition import Definition
 from treadle.core.operation import POST, operation
 
@@ -174,14 +174,15 @@ submit_children = operation(
 )
 
 
-class Await(msgspec.Struct, frozen=True, kw_only=True):
-    """Which of these runs have ended?"""
+class Await(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which of these runs have ended? With `metrics` the answer also says how the runs are doing."""
 
     runs: tuple[int, ...]
+    metrics: bool = False
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A run that has ended, with its outputs."""
+    """A run that has ended, with its outputs; `metrics` only where they were asked for."""
 
     run: int
     name: str
@@ -189,10 +190,14 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: str
     outputs: tuple[Artifact, ...] = ()
     error: End | None = None
+    metrics: dict[str, Metric] = {}
 
 
-class SettledRuns(msgspec.Struct, frozen=True, kw_only=True):
+class SettledRuns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The runs that have ended. `progress`: of the others, the last value of each metric and its step."""
+
     runs: tuple[Settled, ...]
+    progress: dict[int, dict[str, tuple[float, int]]] = {}
 
 
 settled = operation(
@@ -203,6 +208,43 @@ settled = operation(
     SettledRuns,
     allow="work:do",
     summary="Which of these runs have ended, with their outputs.",
+)
+
+
+class RecordedCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A call of a pipeline's body that the record holds already."""
+
+    call: str
+    run: int
+    state: str
+    parameters: dict[str, Any] = {}
+
+
+class ReadRecorded(msgspec.Struct, frozen=True, kw_only=True):
+    held: Held
+
+
+read_recorded = operation(
+    "work.recorded",
+    POST,
+    "/work/recorded",
+    ReadRecorded,
+    list[RecordedCall],
+    allow="work:do",
+    summary="The calls of a pipeline's body that are on record.",
+)
+
+
+class StopCalls(msgspec.Struct, frozen=True, kw_only=True):
+    """Stops runs that a pipeline's body has started: `calls` are their names in it."""
+
+    held: Held
+    calls: tuple[str, ...]
+    why: str = ""
+
+
+stop_calls = operation(
+    "work.stop", POST, "/work/stop", StopCalls, Answers, allow="work:do", summary="Stop runs that a pipeline's body has started."
 )
 
 

@@ -210,7 +210,7 @@ def _announce(tx: Transaction, run: Row[Any], report: FinishAttempt, state: str,
 def _commit_datasets(tx: Transaction, run: Row[Any], definition: Definition, report: FinishAttempt) -> None:
     names = {output.name: output.dataset for output in definition.outputs if output.dataset}
     for artifact in report.outputs:
-        name = names.get(artifact.name)
+        name = names.get(artifact.name) or (artifact.about.get("commits") or {}).get("dataset")
         if name:
             commit_output(tx, name, artifact, run=run.id, key=f"{run.key}/{artifact.name}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -146,6 +147,8 @@ def _artifact(
             names = ", ".join(f"`{a.name}`" for a in outputs.get(binding.run, ())) or "none"
             raise InputError(f"run {binding.run} has no output `{binding.output}`", hint=f"its outputs are {names}")
         line |= {"source": f"run://{binding.run}/{binding.output}", "producer": binding.run}
+        if made.definition.kind == "pipeline":  # it hands the artifact on, and whoever takes it is to know who made it
+            artifact = msgspec.structs.replace(artifact, about=artifact.about | {"source": line["source"]})
     elif binding.dataset is not None:
         version, number = resolve(tx, parse_dataset_ref(binding.dataset))
         about: dict[str, Any] = {"rows": version.rows, "columns": version.columns} if version.columns else {}
@@ -158,7 +161,8 @@ def _artifact(
         line |= {"source": f"model://{model.ref}", "producer": model.run}
     elif binding.artifact is not None:
         artifact = binding.artifact
-        line |= {"source": "given"}
+        maker = re.fullmatch(r"run://(\d+)/.*", str(artifact.about.get("source", "")), re.DOTALL)
+        line |= {"source": "given"} if maker is None else {"source": maker[0], "producer": int(maker[1])}
     else:
         raise InputError(f"the binding of `{name}` names neither a run, a dataset, a model nor an artifact")
     made.lineage.append(line | {"digest": artifact.digest})

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 
 from treadle.blobs import Blobs
 from treadle.contract import runs as words
-from treadle.contract.runs import Binding, Code, Environment, Run
+from treadle.contract.runs import Binding, Code, End, Environment, Run
 from treadle.core.definition import Definition
 from treadle.core.errors import StateError
 from treadle.core.operation import Call, performs
 from treadle.runs import documents
-from treadle.runs.endings import stop_children, stop_one
+from treadle.runs.endings import fail_waiting, release, stop_children, stop_one
 from treadle.runs.rows import listed, run_of, whole
 from treadle.runs.rules import ENDED
-from treadle.runs.submission import Wanted, record, requeue
+from treadle.runs.submission import APPROVAL, Wanted, record, requeue
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
 from treadle.tracking.query import select_runs
@@ -72,6 +72,29 @@ def stop(request: words.StopRun, call: Call, store: Database) -> Run:
         tx.news("run.stop_asked", f"run:{row.id}", root=row.root, step=row.step, name=row.name, why=request.why)
         stop_one(tx, row)
         stop_children(tx, row)
+        return whole(tx, load(tx, str(row.id)))
+
+
+@performs(words.decide)
+def decide(request: words.DecideRun, call: Call, store: Database) -> Run:
+    """Ends a run that waits for a person: done when it was approved, failed when it was not."""
+    with store.transaction(call) as tx:
+        row = load(tx, request.run)
+        if row.kind != APPROVAL or row.state != "queued":
+            raise StateError(f"run {row.id} {row.name} ({row.step}, {row.state}) waits for no approval", hint=f"treadle show {row.id}")
+        if row.waiting > 1:
+            raise StateError(f"run {row.id} {row.name} waits for other runs before it can be approved", hint=f"treadle show {row.id}")
+        state = "done" if request.approve else "failed"
+        error = None if request.approve else msgspec.to_builtins(End(kind="stopped", message=f"not approved: {request.why}".rstrip(": ")))
+        reason = "approved" if request.approve else "not approved"
+        values = {"state": state, "reason": reason, "ended_at": tx.now, "error": error, "note": request.why or None}
+        tx.execute(update(t.run).where(t.run.c.id == row.id, t.run.c.state == "queued").values(**values))
+        facts = {"root": row.root, "step": row.step, "name": row.name, "parent": row.parent, "reason": reason, "message": request.why}
+        tx.news(f"run.{state}", f"run:{row.id}", **facts)
+        if request.approve:
+            release(tx, [row.id])
+        else:
+            fail_waiting(tx, row.id)
         return whole(tx, load(tx, str(row.id)))
 
 

@@ -65,6 +65,8 @@ def waits_for(row: Row[Any]) -> str | None:
     """For a queued run, what it waits for, as far as its own row tells."""
     if row.state != "queued":
         return None
+    if row.kind == "approval" and row.waiting <= 1:
+        return f"somebody's yes: treadle approve {row.id} -m WORDS"
     if row.waiting:
         return f"{row.waiting} earlier run{'s' if row.waiting > 1 else ''}"
     if row.failures or row.losses:

@@ -22,6 +22,8 @@ from treadle.store.database import Transaction
 from treadle.tracking.parameters import flatten
 
 DEFAULT_ENGINE = "local"
+APPROVAL = "approval"
+"""The kind of a run that nobody performs: it waits for a person's yes or no, so it always waits for one thing more."""
 
 
 class Wanted(msgspec.Struct, kw_only=True):
@@ -67,7 +69,12 @@ def record(tx: Transaction, wanted: Sequence[Wanted], siblings: Mapping[str, int
         broken = next((u for u in upstream if states[u] in ("failed", "stopped")), None)
         open_upstream = [u for u in upstream if states[u] not in ENDED]
         row = _row(tx, number, want, filled)
-        row |= {"definition": definition, "code": code, "environment": environment, "waiting": len(open_upstream)}
+        row |= {
+            "definition": definition,
+            "code": code,
+            "environment": environment,
+            "waiting": len(open_upstream) + (want.definition.kind == APPROVAL),
+        }
         if broken is not None:
             row |= {"state": "failed", "reason": f"run {broken} before it {states[broken]}", "ended_at": tx.now}
             states[number] = "failed"
@@ -203,6 +210,7 @@ def requeue(tx: Transaction, numbers: Sequence[int]) -> None:
             .with_for_update(read=True)
         )
         waiting = sum(1 for row in upstream if row.state != "done")
+        waiting += tx.first(select(t.run.c.id).where(t.run.c.id == number, t.run.c.kind == APPROVAL)) is not None
         fresh = {
             "state": "queued",
             "reason": None,

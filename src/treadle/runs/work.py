@@ -12,15 +12,16 @@ from sqlalchemy.engine import Row
 
 from treadle.contract import work as w
 from treadle.contract.data import Artifact
-from treadle.contract.runs import End, Options
+from treadle.contract.runs import End, Metric, Options
 from treadle.core.definition import Definition
 from treadle.core.errors import CircleError, LeaseLost, NotFound, PipelineChanged
 from treadle.core.operation import Call, performs
 from treadle.data.artifacts import chunks, outputs_of
 from treadle.runs import documents
 from treadle.runs.dispatch import job_of
-from treadle.runs.endings import end_attempts, held_attempts, take_log, take_spool
+from treadle.runs.endings import end_attempts, held_attempts, stop_children, stop_one, take_log, take_spool
 from treadle.runs.evaluation import source_binding
+from treadle.runs.rows import metrics_of
 from treadle.runs.rules import ENDED, check_arguments
 from treadle.runs.submission import Wanted, placed, record, requeue
 from treadle.store import tables as t
@@ -282,19 +283,47 @@ def _wanted(parent: Row[Any], child: w.ChildCall, options: Options, earlier: _Ea
 def settled(request: w.Await, call: Call, store: Database) -> w.SettledRuns:
     """Those of the runs that have ended, with their outputs."""
     found: list[w.Settled] = []
+    progress: dict[int, dict[str, tuple[float, int]]] = {}
     with store.reading(call) as tx:
         for part in chunks(request.runs):
             rows = tx.all(select(t.run).where(t.run.c.id.in_(part), t.run.c.state.in_(ENDED)).order_by(t.run.c.id))
             outputs = outputs_of(tx, [row.id for row in rows if row.state == "done"])
-            found.extend(_settled(row, outputs.get(row.id, [])) for row in rows)
-    return w.SettledRuns(runs=tuple(found))
+            metrics = metrics_of(tx, list(part)) if request.metrics else {}
+            found.extend(_settled(row, outputs.get(row.id, []), metrics.get(row.id, ())) for row in rows)
+            for number in set(metrics) - {row.id for row in rows}:
+                progress[number] = {one.name: (one.last, one.last_step) for one in metrics[number] if one.last is not None}
+    return w.SettledRuns(runs=tuple(found), progress=progress)
 
 
-def _settled(row: Row[Any], outputs: list[Artifact]) -> w.Settled:
+def _settled(row: Row[Any], outputs: list[Artifact], metrics: Sequence[Metric]) -> w.Settled:
     error = msgspec.convert(row.error, End) if row.error else None
     if error is None and row.state != "done":
         error = End(kind=row.state, message=row.reason or row.state)
-    return w.Settled(run=row.id, name=row.name, step=row.step, state=row.state, outputs=tuple(outputs), error=error)
+    summaries = {metric.name: metric for metric in metrics}
+    return w.Settled(run=row.id, name=row.name, step=row.step, state=row.state, outputs=tuple(outputs), error=error, metrics=summaries)
+
+
+@performs(w.read_recorded)
+def read_recorded(request: w.ReadRecorded, call: Call, store: Database) -> list[w.RecordedCall]:
+    with store.reading(call) as tx:
+        attempt = tx.first(select(t.attempt).where(t.attempt.c.id == request.held.attempt))
+        if attempt is None or attempt.token != request.held.token:
+            raise LeaseLost("this pipeline is now performed by another worker")
+        rows = tx.all(select(t.run).where(t.run.c.parent == attempt.run, t.run.c.call_key.is_not(None)).order_by(t.run.c.id))
+        return [w.RecordedCall(call=row.call_key, run=row.id, state=row.state, parameters=row.parameters) for row in rows]
+
+
+@performs(w.stop_calls)
+def stop_calls(request: w.StopCalls, call: Call, store: Database) -> w.Answers:
+    with store.transaction(call) as tx:
+        attempt = held_attempts(tx, [request.held]).get(request.held.attempt)
+        if attempt is None:
+            return w.Answers(lost=(request.held.attempt,))
+        for part in chunks(request.calls):
+            for row in tx.all(select(t.run).where(t.run.c.parent == attempt.run, t.run.c.call_key.in_(part), t.run.c.state.not_in(ENDED))):
+                stop_one(tx, row)
+                stop_children(tx, row)
+    return w.Answers()
 
 
 @performs(w.open_script)

@@ -14,7 +14,7 @@ from treadle.core.errors import UsageError
 MOST_SECONDS = 0.5
 
 
-class _Universe(SimpleUniverse):
+class _Universe(SimpleUniverse):  # type: ignore[misc]
     """A number that was printed as text is a number when it is compared with one."""
 
     def evaluate_binary_op(self, op: Any, left: Any, right: Any) -> Any:
@@ -23,7 +23,7 @@ class _Universe(SimpleUniverse):
         return super().evaluate_binary_op(op, left, right)
 
 
-class _Evaluator(RewriterEvaluator):
+class _Evaluator(RewriterEvaluator):  # type: ignore[misc]
     """A name may be a word of Python: `metadata.lambda`."""
 
     def rewrite_keyword(self, kw: str) -> str:

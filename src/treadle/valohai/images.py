@@ -63,7 +63,7 @@ def known(image: str, own: str = "") -> Image | None:
 def _has(version: str) -> bool:
     """Whether a release of a framework may exist for a Python that Treadle runs on: older ones stay names without a version."""
     first = version.split(".")
-    return int(first[0]) >= 2 and (int(first[0]) > 2 or int(first[1]) >= 15 or len(first) == 3 and int(first[1]) >= 12)
+    return int(first[0]) >= 2 and (int(first[0]) > 2 or int(first[1]) >= 15 or (len(first) == 3 and int(first[1]) >= 12))
 
 
 def _parts(image: str) -> tuple[str, str]:
@@ -99,13 +99,18 @@ def make(image: str, folder: Path, say: Callable[[str], None]) -> Path:
 def _interpreter(uv: str, image: Image, say: Callable[[str], None]) -> str:
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     if image.python is None or image.python == here:
-        return os.path.realpath(sys.executable) if sys.prefix == sys.base_prefix else sys._base_executable  # type: ignore[attr-defined]
+        return _own_interpreter()
     words = [uv, "python", "find", "--quiet", "--no-project", "--no-python-downloads", image.python]
     found = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if found.returncode == 0 and found.stdout.strip():
         return os.path.realpath(found.stdout.strip())
     say(f"treadle: image {image.name}: there is no Python {image.python} on this machine, so {here} stands for it")
-    return sys._base_executable  # type: ignore[attr-defined]
+    return _own_interpreter()
+
+
+def _own_interpreter() -> str:
+    """The Python behind the environment that runs Treadle."""
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def _uv(words: list[str], failed: str) -> None:

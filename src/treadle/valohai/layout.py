@@ -65,7 +65,7 @@ def place_inputs(
                     Placed(input=name, place=None, source=None, uri=(artifact.inline or b"").decode(), size=0, checksums={}, properties={})
                 )
                 continue
-            found += _near(artifact, path, folder, cache, say, fresh)
+            found += _near(artifact, path, cache, say, fresh)
         filename = options.get("filename")
         if filename and len(found) > 1:
             say(f"treadle: warning: input {name} holds {len(found)} files, so its `filename` {filename} is not used")
@@ -92,7 +92,7 @@ def place_inputs(
 
 
 def _near(
-    artifact: Artifact, path: str | None, folder: Path, cache: Path, say: sources.Say, fresh: bool
+    artifact: Artifact, path: str | None, cache: Path, say: sources.Say, fresh: bool
 ) -> list[tuple[sources.Fetched, dict[str, Any], str | None]]:
     if artifact.format == EXTERNAL:
         return [(one, {}, None) for one in sources.fetch((artifact.inline or b"").decode(), cache, say, fresh=fresh)]
@@ -107,7 +107,9 @@ def _near(
             part = kept / f".{artifact.digest}-{os.getpid()}"
             part.write_bytes(artifact.inline or b"")
             part.replace(file)
-        return [(sources.Fetched(path=file, name=_own_name(artifact), full=artifact.name, source=uri), about.get("properties") or {}, datum)]
+        return [
+            (sources.Fetched(path=file, name=_own_name(artifact), full=artifact.name, source=uri), about.get("properties") or {}, datum)
+        ]
     if not artifact.tree:
         one = sources.Fetched(path=Path(path), name=_own_name(artifact), full=artifact.name, source=uri)
         return [(one, about.get("properties") or {}, datum)]
@@ -140,7 +142,7 @@ def _free(wanted: str, taken: set[str], name: str, say: sources.Say) -> str:
         pure = PurePosixPath(wanted)
         place, number = str(pure.with_name(f"{pure.stem}-{number}{pure.suffix}")), number + 1
     if place != wanted:
-        say(f"treadle: warning: input {name} has several files `{wanted}`; one of them is `{place}` here (keep-directories keeps them apart)")
+        say(f"treadle: warning: input {name} has several files `{wanted}`; one is `{place}` here (keep-directories keeps them apart)")
     taken.add(place)
     return place
 

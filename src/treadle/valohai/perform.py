@@ -27,6 +27,7 @@ from treadle.contract.data import INLINE, PLAIN_INLINE, Artifact
 from treadle.contract.runs import End
 from treadle.core.content import digest_bytes
 from treadle.core.errors import TreadleError, UsageError
+from treadle.sdk.capture.packages import uv_program
 from treadle.sdk.spool import SpoolWriter
 from treadle.valohai import conditions, images, layout, sources, sweep, view
 from treadle.worker.printed import MOST_LINE, PrintedMetrics
@@ -39,7 +40,9 @@ MOST_STREAMS = 20_000
 METADATA, STREAMS, FACTS = "@metadata", "@streams", "@environment"
 """Outputs of the worker's own: the last value of each key that was printed, which part of the log came when and from where, and what
 the environment held."""
-_KEPT = re.compile(r"(PIP|UV)_|(?:[A-Za-z]+_)?(?:HTTP|HTTPS|NO|ALL)_PROXY$|SSL_CERT|(REQUESTS|CURL)_CA_BUNDLE$|LANG$|LC_|TZ$", re.IGNORECASE)
+_KEPT = re.compile(
+    r"(PIP|UV)_|(?:[A-Za-z]+_)?(?:HTTP|HTTPS|NO|ALL)_PROXY$|SSL_CERT|(REQUESTS|CURL)_CA_BUNDLE$|LANG$|LC_|TZ$", re.IGNORECASE
+)
 
 
 class _Places(NamedTuple):
@@ -107,14 +110,20 @@ class Performance:
         places = _Places(
             {name: f"/valohai/{name}" if inside else str(self.base / name) for name in layout.FOLDERS},
             "/home/run" if own else "/root" if engine else str(self.folder / "home"),
-            "/tmp" if inside else str(self.folder / "tmp"),
+            "/tmp" if inside else str(self.folder / "tmp"),  # noqa: S108 - its own, shown under this name
         )
         if not inside:
             self._refuse_fixed_places()
         home = Path(self.launch.folder).parent.parent
         fresh = self.words["variables"].get("VH_NO_DATA_CACHE", "") not in ("", "0", "false")
         placed = layout.place_inputs(
-            self.job, self.launch.paths, self.base, home / "cache" / "inputs", lambda words: self.say(words, "status"), link=own, fresh=fresh
+            self.job,
+            self.launch.paths,
+            self.base,
+            home / "cache" / "inputs",
+            lambda words: self.say(words, "status"),
+            link=own,
+            fresh=fresh,
         )
         layout.write_config(self.job, placed, self.base / "config", places.folders["inputs"], self._members())
         script = self._script()
@@ -185,13 +194,13 @@ class Performance:
         for name in layout.FOLDERS:
             made.show(f"/valohai/{name}", self.base / name, write=name in ("repository", "outputs"))
         made.show("/home/run", self.folder / "home", write=True)
-        made.show("/tmp", self.folder / "tmp", write=True)
-        made.show("/var/tmp", self.folder / "tmp", write=True)
+        for name in ("/tmp", "/var/tmp"):  # noqa: S108 - its own, shown under these names
+            made.show(name, self.folder / "tmp", write=True)
         made.show(str(interpreter.parent.parent), interpreter.parent.parent, write=True)
         for place in _prefixes(interpreter):
             made.show(place, Path(place))
         with contextlib.suppress(TreadleError):
-            made.show(str(interpreter.parent / "uv"), Path(images.uv_program()))
+            made.show(str(interpreter.parent / "uv"), Path(uv_program()))
         for mount in self.step.mounts:
             made.show(mount.destination, sources.shared(Path(mount.source)), write=not mount.readonly)
         return made
@@ -207,9 +216,9 @@ class Performance:
         """Without a view there is no /valohai: who names it would meet other runs there, or nothing."""
         texts = [str(self.words["step"]["command"])]
         root = Path(self.launch.root)
-        for path in sorted(root.rglob("*")):
-            if path.suffix in (".py", ".sh", ".r", ".R", ".ipynb") and path.is_file() and path.stat().st_size < 1 << 20:
-                texts.append(path.read_text(errors="replace"))
+        kinds = (".py", ".sh", ".r", ".R", ".ipynb")
+        found = [path for path in sorted(root.rglob("*")) if path.suffix in kinds and path.is_file() and path.stat().st_size < 1 << 20]
+        texts += [path.read_text(errors="replace") for path in found]
         if any("/valohai/" in text for text in texts):
             raise UsageError(
                 "the project names /valohai/ in its code, which exists only in a run's own view of the machine, and TREADLE_ISOLATION=none "
@@ -282,7 +291,9 @@ class Performance:
         return True
 
     def _log(self, data: bytes, name: str) -> None:
-        if (not self.streams or self.streams[-1][2] != name or time.time() - self.streams[-1][1] >= 1.0) and len(self.streams) < MOST_STREAMS:
+        if (not self.streams or self.streams[-1][2] != name or time.time() - self.streams[-1][1] >= 1.0) and len(
+            self.streams
+        ) < MOST_STREAMS:
             self.streams.append((self.written, time.time(), name))
         try:
             left = memoryview(data)
@@ -387,11 +398,16 @@ class Performance:
         for one in found:
             kept.append((one, self._moved(one)))
         artifacts = self._folder_of_all(kept) if len(kept) > sweep.LARGE else [self._artifact(one, place) for one, place in kept]
+        self._tell_unheeded(kept)
         artifacts += self._datasets(kept)
         own = {
-            METADATA: {name: value for name, value in self.metadata.items()},
+            METADATA: self.metadata,
             STREAMS: self.streams,
-            FACTS: {"image": self.words["step"]["image"], "packages": images.installed(self.folder / "venv"), "python": sys.version.split()[0]},
+            FACTS: {
+                "image": self.words["step"]["image"],
+                "packages": images.installed(self.folder / "venv"),
+                "python": sys.version.split()[0],
+            },
         }
         for name, value in own.items():
             data = msgspec.json.encode(value)
@@ -401,22 +417,32 @@ class Performance:
             if done:
                 if artifact.inline is not None:  # it needs no file
                     about = {key: value for key, value in artifact.about.items() if key != "path"}
-                    artifact = msgspec.structs.replace(artifact, about=about)  # noqa: PLW2901
+                    artifact = msgspec.structs.replace(artifact, about=about)
                 self.spool.write({"k": "out", "t": time.time(), "v": msgspec.to_builtins(artifact, builtin_types=(bytes,))})
             elif "path" in artifact.about:
                 about = {key: value for key, value in artifact.about.items() if key != "path"}
                 fields = {"name": artifact.name, "path": os.path.relpath(artifact.about["path"], self.folder), "format": artifact.format}
                 self.spool.write(
-                    {"k": "artifact", "t": time.time(), "tree": artifact.tree, "size": artifact.size, "about": about, "step": None, **fields}
+                    {
+                        "k": "artifact",
+                        "t": time.time(),
+                        "tree": artifact.tree,
+                        "size": artifact.size,
+                        "about": about,
+                        "step": None,
+                        **fields,
+                    }
                 )
 
     def _artifact(self, one: sweep.Found, place: Path) -> Artifact:
         about: dict[str, Any] = {"name": one.name}
         if one.properties:
             about["properties"] = one.properties
-        if one.size <= INLINE and not one.properties.get("valohai.model-versions"):
+        if one.size <= INLINE:
             data = place.read_bytes()
-            return Artifact(name=one.name, digest=digest_bytes(data), size=len(data), format="file", inline=data, about=about | {"path": str(place)})
+            return Artifact(
+                name=one.name, digest=digest_bytes(data), size=len(data), format="file", inline=data, about=about | {"path": str(place)}
+            )
         return Artifact(name=one.name, digest="", size=one.size, format="file", about=about | {"path": str(place)})
 
     def _folder_of_all(self, kept: list[tuple[sweep.Found, Path]]) -> list[Artifact]:
@@ -427,8 +453,14 @@ class Performance:
             goal.parent.mkdir(parents=True, exist_ok=True)
             os.link(place, goal)
         properties = {one.name: one.properties for one, _ in kept if one.properties}
-        about: dict[str, Any] = {"path": str(target), "name": "outputs", "outputs": True} | ({"properties": properties} if properties else {})
+        about: dict[str, Any] = {"path": str(target), "name": "outputs", "outputs": True} | (
+            {"properties": properties} if properties else {}
+        )
         return [Artifact(name="outputs", digest="", size=sum(one.size for one, _ in kept), format="folder", tree=True, about=about)]
+
+    def _tell_unheeded(self, kept: list[tuple[sweep.Found, Path]]) -> None:
+        for key in sorted({key for one, _ in kept for key in one.properties if key in ("valohai.alias", "valohai.model-versions")}):
+            self.say(f"treadle: warning: {key} is kept as a property and does nothing else here")
 
     def _datasets(self, kept: list[tuple[sweep.Found, Path]]) -> list[Artifact]:
         """Versions of datasets that outputs were said to be part of: one folder for each."""
@@ -443,8 +475,9 @@ class Performance:
                     self.say(f"treadle: warning: `{uri}` of the output `{one.name}` is no dataset://NAME/VERSION")
                     continue
                 known = wanted.setdefault(uri, ({"dataset": match[1], "label": match[2]}, []))
-                known[0].update({key: value for key, value in words.items() if key != "uri"})
                 known[1].append((one, place))
+                for key in sorted(words.keys() - {"uri"}):
+                    self.say(f"treadle: warning: `{key}` of {uri} is not heeded: the version holds what this run gave for it")
         made: list[Artifact] = []
         for number, (uri, (words, members)) in enumerate(wanted.items()):
             target = self.folder / "datasets" / str(number)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from treadle.core.errors import CodeError, UsageError
 from treadle.core.ids import new_key
 from treadle.sdk.capture.code import Closure
 from treadle.sdk.capture.git import git_state
-from treadle.sdk.capture.snapshot import restore, snapshot
+from treadle.sdk.capture.snapshot import snapshot
 from treadle.valohai import pipelines, reading, tasks
 from treadle.valohai.steps import Given, compile_step
 from treadle.worker.contents import Contents
@@ -86,8 +85,8 @@ def _is_file_of(root: Path, name: str) -> bool:
     return not path.is_symlink() or root.resolve() in path.resolve().parents
 
 
-def at_commit(root: Path, commit: str, contents: Contents, scratch: Path) -> Code:
-    """The code of another commit of the project's own history. Raises CodeError where git does not know it."""
+def at_commit(root: Path, yaml: str, commit: str, contents: Contents, scratch: Path) -> tuple[Code, str]:
+    """The code of another commit of the project's own history, and its valohai.yaml. Raises CodeError where git does not know it."""
     target = scratch / f"commit-{digest_bytes(commit.encode())[:16]}"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -99,15 +98,12 @@ def at_commit(root: Path, commit: str, contents: Contents, scratch: Path) -> Cod
             said = archive.stderr.read().decode(errors="replace").strip()
         if archive.returncode or unpacked.returncode:
             raise CodeError(f"the commit `{commit}` cannot be had: {said}", where=str(root), hint="git fetch; git log")
-        code = capture(target, contents)
-        return msgspec.structs.replace(code, commit=commit)
+        if not (target / yaml).is_file():
+            raise CodeError(f"the commit `{commit}` has no {yaml}", where=str(root))
+        code = capture(target, contents, yaml)
+        return msgspec.structs.replace(code, commit=commit), (target / yaml).read_text()
     finally:
         shutil.rmtree(target, ignore_errors=True)
-
-
-def restored(code: Code, contents: Contents, folder: Path) -> Path:
-    assert code.snapshot is not None
-    return restore(contents.read(code.snapshot), folder)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -122,7 +118,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def submission(project: Project, name: str, asked: Asked, options: Options, contents: Contents, scratch: Path) -> SubmitRun:
     """What running a step, a pipeline or a task of the project comes to."""
     found = reading.look_up(project.config, name, project.yaml)
-    inputs = {key: [_source(project, contents, key, word) for word in words] for key, words in asked.inputs.items()}
+    inputs = {key: [_source(contents, key, word) for word in words] for key, words in asked.inputs.items()}
     if isinstance(found, Step):
         given = Given(parameters=dict(asked.parameters), inputs=inputs, image=asked.image, variables=asked.variables)
         compiled = compile_step(found, given, yaml=project.yaml)
@@ -138,13 +134,13 @@ def submission(project: Project, name: str, asked: Asked, options: Options, cont
         if inputs or asked.image or asked.variables:
             raise UsageError(f"`{name}` is a pipeline: only its parameters can be given", hint="--param NAME=VALUE")
         plan = pipelines.plan_of(project.config, found, dict(asked.parameters), yaml=project.yaml, cache=options.cache)
-        codes = {commit: at_commit(project.root, commit, contents, scratch) for commit in pipelines.commits(plan)}
+        codes = {commit: at_commit(project.root, project.yaml, commit, contents, scratch) for commit in pipelines.commits(plan)}
         return pipelines.submission(plan, codes, project.code, options)
     given = Given(parameters=dict(asked.parameters), inputs=inputs, image=asked.image, variables=asked.variables)
     return tasks.submission_of_blueprint(project.config, found, given, project.code, options, yaml=project.yaml)
 
 
-def _source(project: Project, contents: Contents, name: str, word: str) -> Any:
+def _source(contents: Contents, name: str, word: str) -> Any:
     """An address stays one; a path is a file of this machine, stored now."""
     if "://" in word:
         return word
@@ -152,7 +148,3 @@ def _source(project: Project, contents: Contents, name: str, word: str) -> Any:
     if not path.exists():
         raise UsageError(f"input `{name}`: there is no file `{word}`", hint="a path, or an address such as https://, s3:// or datum://")
     return Binding(artifact=stored_file(contents, path.name, path))
-
-
-def names(config: Config) -> Iterable[str]:
-    return [*config.steps, *config.pipelines, *config.tasks]

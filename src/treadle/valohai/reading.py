@@ -10,14 +10,13 @@ import msgspec
 import yaml
 from valohai_yaml.excs import ValidationErrors
 from valohai_yaml.objs.config import Config
-from valohai_yaml.objs.pipelines.pipeline import Pipeline
-from valohai_yaml.objs.step import Step
-from valohai_yaml.objs.task import Task
 
 from treadle.core.errors import DefinitionError, TargetError
 
 FILE = "valohai.yaml"
 MOST_BYTES = 1 << 20
+MOST_THINGS = 100_000
+"""Values in a file, with those that anchors repeat: a few lines of anchors can stand for billions."""
 
 
 class Places:
@@ -29,7 +28,8 @@ class Places:
             node = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.YAMLError:
             node = None
-        if node is not None:
+        self.things = 0 if node is None else _things(node)
+        if node is not None and self.things <= MOST_THINGS:
             self._walk(node, ())
 
     def _walk(self, node: Any, path: tuple[str | int, ...]) -> None:
@@ -57,6 +57,27 @@ class Places:
         return None
 
 
+def _things(root: Any) -> int:
+    """How many values a text stands for, with what is repeated; endless ones count as too many."""
+    sizes: dict[int, int] = {}
+    open_ones: set[int] = set()
+    waiting = [(root, False)]
+    while waiting:
+        node, counted = waiting.pop()
+        inner = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+        inner = inner if isinstance(node, yaml.MappingNode | yaml.SequenceNode) else []
+        if counted:
+            sizes[id(node)] = min(MOST_THINGS + 1, 1 + sum(sizes.get(id(part), 0) for part in inner))
+            open_ones.discard(id(node))
+        elif id(node) in open_ones:
+            return MOST_THINGS + 1
+        elif id(node) not in sizes:
+            open_ones.add(id(node))
+            waiting.append((node, True))
+            waiting += [(part, False) for part in inner]
+    return sizes[id(root)]
+
+
 def find(start: Path) -> Path | None:
     """The nearest valohai.yaml in a folder or above it."""
     for folder in (start.absolute(), *start.absolute().parents):
@@ -82,6 +103,8 @@ def parse(text: str, name: str = FILE) -> Config:
     if not isinstance(data, list):
         raise DefinitionError(f"`{name}` is a {type(data).__name__}, and asks for a list", where=f"{name}:1", hint="- step: ...")
     places = Places(text)
+    if places.things > MOST_THINGS:
+        raise DefinitionError(f"`{name}` stands for more than {MOST_THINGS:,} values", where=name, hint="fewer anchors")
     for number, item in enumerate(data):
         if not isinstance(item, dict):
             raise DefinitionError(f"item {number + 1} of `{name}` is no mapping", where=f"{name}:{places.line(number)}", hint="- step: ...")
@@ -115,16 +138,13 @@ def load(path: Path) -> Config:
         raise DefinitionError(f"`{path.name}` is not UTF-8: {error}", where=str(path)) from error
 
 
-Named = Step | Pipeline | Task
-
-
-def look_up(config: Config, name: str, file: str = FILE) -> Named:
+def look_up(config: Config, name: str, file: str = FILE) -> Any:
     """The step, pipeline or task of that name; a step goes before a pipeline, a pipeline before a task.
 
     Raises TargetError with the names there are.
     """
     for kind in (config.steps, config.pipelines, config.tasks):
-        found: Named | None = kind.get(name)
+        found = kind.get(name)
         if found is not None:
             return found
     names = [*config.steps, *config.pipelines, *config.tasks]

@@ -122,7 +122,8 @@ def shared(path: Path) -> Path:
     real = path.resolve()
     if not any(real == folder or folder in real.parents for folder in opened()):
         raise UsageError(
-            f"`{path}` lies in no folder that runs may look into", hint=f"open it, if you trust the project: TREADLE_SHARED_FOLDERS={path.parent}"
+            f"`{path}` lies in no folder that runs may look into",
+            hint=f"open it, if you trust the project: TREADLE_SHARED_FOLDERS={path.parent}",
         )
     return real
 
@@ -177,7 +178,9 @@ def _objects(address: str, cache: Path, say: Say, fresh: bool) -> Iterator[Fetch
         except FileNotFoundError as error:
             raise DataError(f"there is no `{source}` in the store") from error
         except obstore.exceptions.BaseError as error:
-            raise DataError(f"`{source}` cannot be fetched: {error}", hint="credentials and region, as the store's own tools take them") from error
+            raise DataError(
+                f"`{source}` cannot be fetched: {error}", hint="credentials and region, as the store's own tools take them"
+            ) from error
         yield Fetched(path=target, name=name[len(root) :].lstrip("/") or os.path.basename(name), full=name, source=source)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -67,7 +67,9 @@ def compile_step(step: Step, given: Given, *, yaml: str = "valohai.yaml") -> Com
             bindings[name] = Binding(many=tuple(parts))
         elif not step.inputs[name].optional:
             raise InputError(
-                f"step `{step.name}` asks for input `{name}`, and nothing provides it", where=yaml, hint=f"--input {name}=FILE, or an address"
+                f"step `{step.name}` asks for input `{name}`, and nothing provides it",
+                where=yaml,
+                hint=f"--input {name}=FILE, or an address",
             )
     immutable = all(part.artifact is None or part.artifact.format != EXTERNAL for parts in sources.values() for part in parts)
     definition = _definition(step, given, variables, yaml, cache=immutable if given.reuse is None else given.reuse)
@@ -135,7 +137,7 @@ def _parameters(step: Step, given: Mapping[str, Any], yaml: str) -> dict[str, An
     """Typed values of all parameters that have one."""
     values: dict[str, Any] = {}
     for name, declared in step.parameters.items():
-        value = given[name] if name in given else declared.default
+        value = given.get(name, declared.default)
         if value is None:
             if not declared.optional:
                 raise ParameterError(f"step `{step.name}` needs the parameter `{name}`", where=yaml, hint=f"--param {name}=VALUE")
@@ -202,7 +204,9 @@ def binding_of(address: str) -> Binding:
     """What an input's address means: something of the record, or something to be fetched when the run starts."""
     scheme, mark, rest = address.partition("://")
     if mark and scheme == "datum":
-        return Binding(datum=rest)
+        raise InputError(
+            f"`{address}` names an output in the record of another system", hint="--input NAME=FILE, or a dataset: dataset://NAME/latest"
+        )
     if mark and scheme == "dataset":
         return Binding(dataset=f"dataset://{'@'.join(rest.rstrip('/').split('/', 1))}")
     if mark and scheme == "model":
@@ -210,8 +214,6 @@ def binding_of(address: str) -> Binding:
         return Binding(model=f"model://{name}@{version or 'latest'}")
     data = address.encode()
     return Binding(artifact=Artifact(name=address, digest=digest_bytes(data), size=len(data), format=EXTERNAL, inline=data))
-
-
 
 
 def _plain(value: Any) -> Any:

@@ -66,7 +66,7 @@ def run(view: View, argv: Sequence[str], folder: str, variables: Mapping[str, st
     pid = os.fork()
     if pid:
         return pid
-    _first_process(view, argv, folder, variables, streams)
+    return _first_process(view, argv, folder, variables, streams)
 
 
 def _first_process(view: View, argv: Sequence[str], folder: str, variables: Mapping[str, str], streams: tuple[int, int]) -> NoReturn:
@@ -118,7 +118,7 @@ def execute(argv: Sequence[str], folder: str, variables: Mapping[str, str], stre
     for target, stream in zip((1, 2), streams, strict=True):
         os.dup2(stream, target)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _execute(argv, folder, variables)
+    return _execute(argv, folder, variables)
 
 
 def _execute(argv: Sequence[str], folder: str, variables: Mapping[str, str]) -> NoReturn:
@@ -184,6 +184,7 @@ def _build(view: View) -> None:
         _mount("proc", str(new / "proc"), "proc", _NOSUID | _NODEV | _NOEXEC)
     except OSError:  # in some containers parts of /proc are hidden, and then the kernel allows no new one
         _mount("/proc", str(new / "proc"), None, _BIND | _REC)
+    _read_only(new, deep=False)
     os.chdir(new)
     pivot_root, _ = _NUMBERS[platform.machine()]
     _checked(_libc.syscall(pivot_root, b".", b"."), "pivot_root")  # pivot_root(2): the old root lies below the new one, and is let go
@@ -220,11 +221,11 @@ class _Attributes(ctypes.Structure):
     _fields_ = (("set", ctypes.c_uint64), ("clear", ctypes.c_uint64), ("propagation", ctypes.c_uint64), ("user", ctypes.c_uint64))
 
 
-def _read_only(target: Path) -> None:
-    """The mount and all below it (mount_setattr(2), Linux 5.12)."""
+def _read_only(target: Path, *, deep: bool = True) -> None:
+    """The mount, and with `deep` all below it (mount_setattr(2), Linux 5.12)."""
     wanted = _Attributes(_RDONLY, 0, 0, 0)
     _, mount_setattr = _NUMBERS[platform.machine()]
-    answer = _libc.syscall(mount_setattr, -100, os.fsencode(target), _RECURSIVE, ctypes.byref(wanted), ctypes.sizeof(wanted))
+    answer = _libc.syscall(mount_setattr, -100, os.fsencode(target), _RECURSIVE if deep else 0, ctypes.byref(wanted), ctypes.sizeof(wanted))
     _checked(answer, f"mount_setattr {target}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -29,8 +30,12 @@ class BodyTalk:
         self._calls: list[ChildCall] = []
         self._runs: dict[str, int] = {}
         self._settled: dict[int, Settled] = {}
+        self._detailed: dict[int, Settled] = {}
         self._awaited: str | None = None
+        self._any: tuple[str, ...] = ()
+        self._wants_progress = False
         self._looked = 0.0
+        self._asked: list[Callable[[], Any]] = []
         self.wants: list[tuple[str, Artifact]] = []
         """Files the body wants stored or fetched, for the host to do."""
 
@@ -45,6 +50,13 @@ class BodyTalk:
             elif kind == "await":
                 self._awaited = body
                 self._looked = 0.0
+            elif kind == "await-any":
+                self._any, self._wants_progress, self._looked = tuple(body["calls"]), bool(body["progress"]), 0.0
+            elif kind == "recorded":
+                self._asked.append(lambda: self.answer("recorded", self._call(w.read_recorded, w.ReadRecorded(held=self.attempt.held))))
+            elif kind == "stop":
+                request = w.StopCalls(held=self.attempt.held, calls=tuple(body["calls"]), why=str(body["why"]))
+                self._asked.append(functools.partial(self._call, w.stop_calls, request))
             elif kind in ("store", "fetch"):
                 self.wants.append((kind, msgspec.convert(body, Artifact, builtin_types=(bytes,))))
         return True
@@ -55,6 +67,7 @@ class BodyTalk:
 
     def submit(self) -> bool:
         """Records the calls that have come in; answers whether there were any."""
+        self._do_what_was_asked()
         if not self._calls:
             return False
         calls, self._calls = self._calls, []
@@ -69,8 +82,46 @@ class BodyTalk:
         self._runs.update({child.call: number for child, number in zip(calls, answer.runs, strict=True)})
         return True
 
+    def _do_what_was_asked(self) -> None:
+        """What the body asked of the record. While the record cannot be reached it waits, in order."""
+        while self._asked:
+            try:
+                self._asked[0]()
+            except TreadleError as error:
+                if error.status == 503:
+                    return
+                self.answer("refused", error.problem())
+            self._asked.pop(0)
+
+    def _settle_any(self, ended: set[int]) -> bool:
+        runs = {call: self._runs[call] for call in self._any if call in self._runs}
+        if len(runs) < len(self._any):
+            return False  # not recorded yet
+        due = self._looked == 0.0 or time.monotonic() - self._looked > _LOOK_SECONDS or any(run in ended for run in runs.values())
+        if due and not any(run in self._detailed for run in runs.values()):
+            self._look_closely(runs)
+        for call, run in runs.items():
+            if run in self._detailed:
+                self._any = ()
+                return self.answer("settled-any", {"call": call, "settled": self._detailed[run]})
+        return False
+
+    def _look_closely(self, runs: dict[str, int]) -> None:
+        self._looked = time.monotonic()
+        try:
+            answer: w.SettledRuns = self._call(w.settled, w.Await(runs=tuple(runs.values()), metrics=True))
+        except TreadleError as error:
+            if error.status != 503:
+                raise
+            return
+        self._detailed.update({done.run: done for done in answer.runs})
+        if self._wants_progress and answer.progress:
+            self.answer("progress", {call: answer.progress[run] for call, run in runs.items() if run in answer.progress})
+
     def settle(self, ended: set[int]) -> bool:
         """Answers the body when the run it waits for has ended: one of `ended`, or one found to have when looking after a while."""
+        if self._any:
+            return self._settle_any(ended)
         awaited = self._awaited
         if awaited is None or awaited not in self._runs:
             return False

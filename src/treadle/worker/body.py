@@ -8,7 +8,8 @@ where the record ends.
 from __future__ import annotations
 
 import inspect
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import msgspec
 
 from treadle.contract.data import Artifact
 from treadle.contract.runs import Binding, Code, End, Options
-from treadle.contract.work import ChildCall, Settled
+from treadle.contract.sweeps import Sweep, definition_of
+from treadle.contract.work import ChildCall, RecordedCall, Settled
 from treadle.core.content import digest_bytes
 from treadle.core.definition import Definition, Output
 from treadle.core.errors import InputError, ParameterError, RunFailed, from_problem
@@ -52,6 +54,7 @@ class Body:
         self.paths: dict[str, str] = {}
         self.values: dict[tuple[str, str | None], Any] = {}
         self._codes: dict[int, tuple[Definition, Code]] = {}
+        self._heard: deque[tuple[str, Any]] = deque()
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
@@ -60,7 +63,31 @@ class Body:
     ) -> Handle:
         """Records one step call; answers its handle at once."""
         definition, code = self._declaration(declared)
-        named = self._named(declared, args, kwargs)
+        parameters, bindings = self._arguments(declared, definition, self._named(declared, args, kwargs))
+        call = f"{definition.name}#{self.counts[definition.name]}"
+        self.counts[definition.name] += 1
+        waits = tuple(handle._call for handle in after if isinstance(handle, Handle))
+        child = ChildCall(
+            call=call, definition=definition, parameters=parameters, bindings=bindings, after=waits, code=code, options=Options()
+        )
+        self.channel.send("call", child)
+        return Handle(self, call, definition, None if len(definition.outputs) != 1 else definition.outputs[0].name)
+
+    def sweep(self, declared: Declared[..., Any] | Command, given: dict[str, Any], wanted: Sweep, name: str) -> Handle:
+        """Records one sweep over a step; answers its handle at once."""
+        definition, code = self._declaration(declared)
+        parameters, bindings = self._arguments(declared, definition, given)
+        fed = tuple(parameter for parameter in definition.parameters if parameter.name in bindings)
+        made = definition_of(name, msgspec.structs.replace(wanted, definition=definition, code=code, parameters=parameters), parameters=fed)
+        call = f"{name}#{self.counts[name]}"
+        self.counts[name] += 1
+        self.channel.send("call", ChildCall(call=call, definition=made, bindings=bindings, code=self.launch.job.code))
+        shown = msgspec.structs.replace(made, outputs=(*made.outputs, *definition.outputs))
+        return Handle(self, call, shown, None)
+
+    def _arguments(
+        self, declared: Declared[..., Any] | Command, definition: Definition, named: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Binding]]:
         parameters: dict[str, Any] = {}
         bindings: dict[str, Binding] = {}
         for name, value in named.items():
@@ -71,14 +98,7 @@ class Body:
             else:
                 known = ", ".join(f"`{n}`" for n in [*(p.name for p in definition.parameters), *(i.name for i in definition.inputs)])
                 raise ParameterError(f"`{declared.name}` has no argument `{name}`", hint=f"its arguments are {known or 'none'}")
-        call = f"{definition.name}#{self.counts[definition.name]}"
-        self.counts[definition.name] += 1
-        waits = tuple(handle._call for handle in after if isinstance(handle, Handle))
-        child = ChildCall(
-            call=call, definition=definition, parameters=parameters, bindings=bindings, after=waits, code=code, options=Options()
-        )
-        self.channel.send("call", child)
-        return Handle(self, call, definition, None if len(definition.outputs) != 1 else definition.outputs[0].name)
+        return parameters, bindings
 
     def _declaration(self, declared: Declared[..., Any] | Command) -> tuple[Definition, Code]:
         """A step's definition relative to the project, and the code its result can depend on; once per step."""
@@ -187,15 +207,47 @@ class Body:
         return formats.load(artifact.format, source, "value", consent=artifact.pickled)
 
     def _answer(self, expected: str) -> Any:
+        return self._next((expected,))[1]
+
+    def _next(self, expected: tuple[str, ...]) -> tuple[str, Any]:
         while True:
+            while self._heard:
+                kind, body = self._heard.popleft()
+                if kind == "refused":
+                    raise from_problem(body)
+                if kind in expected:
+                    return kind, body
             messages = self.channel.receive()
             if messages is None:
                 raise RunFailed("the supervisor of this pipeline has gone")
-            for kind, body, _ in messages:
-                if kind == "refused":
-                    raise from_problem(body)
-                if kind == expected:
-                    return body
+            self._heard.extend((kind, body) for kind, body, _ in messages)
+
+    # --- several at once --------------------------------------------------------------------------------------------
+
+    def recorded(self) -> list[RecordedCall]:
+        """The calls that the record holds already: of this body, when it was performed before."""
+        self.channel.send("recorded", None)
+        return msgspec.convert(self._answer("recorded"), list[RecordedCall])
+
+    def await_any(self, calls: list[str], progress: Callable[[dict[str, Any]], None] | None = None) -> tuple[str, Settled]:
+        """Waits until the run of one of these calls has ended; answers which, and how. `progress` is told now and then what the
+        last value and step of each metric of the others is."""
+        for call in calls:
+            if call in self.settled:
+                return call, self.settled[call]
+        self.channel.send("await-any", {"calls": calls, "progress": progress is not None})
+        while True:
+            kind, body = self._next(("settled-any", "progress"))
+            if kind == "progress":
+                if progress is not None:
+                    progress(body)
+                continue
+            self.settled[body["call"]] = msgspec.convert(body["settled"], Settled, builtin_types=(bytes,))
+            return body["call"], self.settled[body["call"]]
+
+    def stop(self, calls: list[str], why: str) -> None:
+        """Stops the runs of these calls, and what they have started."""
+        self.channel.send("stop", {"calls": calls, "why": why})
 
     # --- the pipeline's own inputs and outputs ----------------------------------------------------------------------
 
@@ -203,7 +255,7 @@ class Body:
         """What the function receives for its inputs: something to pass on."""
         made: dict[str, Any] = {}
         for name, given in self.launch.job.inputs.items():
-            handles = [InputHandle(name, _binding_of(artifact)) for artifact in given.artifacts]
+            handles = [InputHandle(name, binding_of(artifact)) for artifact in given.artifacts]
             made[name] = handles if given.many else handles[0]
         return made
 
@@ -251,7 +303,8 @@ def step_code(definition: Definition, root: Path, code: Code | None) -> Code:
     return msgspec.structs.replace(base, digest=found.digest, parts=found.parts, warnings=found.warnings)
 
 
-def _binding_of(artifact: Artifact) -> Binding:
+def binding_of(artifact: Artifact) -> Binding:
+    """What passes an input of a pipeline on to one of its calls."""
     if artifact.format == "dataset":
         return Binding(dataset=artifact.name)
     return Binding(model=f"model://{artifact.name}") if "@v" in artifact.name else Binding(artifact=artifact)

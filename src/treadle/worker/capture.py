@@ -115,3 +115,14 @@ def declared_environment(declared: Declared, definition: Definition) -> Environm
         distributions={},
         detail={"declared": msgspec.to_builtins(declared), "by": definition.name},
     )
+
+
+def image_environment(definition: Definition) -> Environment:
+    """The environment of a step that names an image: the image's name, as it is declared."""
+    image = str(definition.words.get("step", {}).get("image", ""))
+    return Environment(
+        digest=digest_value("image", image),
+        python=f"{sys.version_info.major}.{sys.version_info.minor}",
+        platform=sys.platform,
+        detail={"image": image, "by": definition.name},
+    )

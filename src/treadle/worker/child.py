@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import errno
+import importlib
 import math
 import os
 import random
@@ -165,6 +166,9 @@ def widen_blas(cores: int) -> None:
 def _call(launch: Launch, root: Path, descriptor: int | None) -> list[Artifact]:
     job = launch.job
     definition = job.definition
+    if definition.kind == "pipeline" and definition.dialect in BODIES:
+        assert descriptor is not None
+        return _call_our_body(launch, root, definition.dialect, descriptor)
     if definition.file is None or definition.function is None:
         raise InputError(f"run {job.run} names no function to call")
     if "numpy" in sys.modules:
@@ -181,6 +185,21 @@ def _call(launch: Launch, root: Path, descriptor: int | None) -> list[Artifact]:
     orchestrate(None)
     models.taken.update({name: value.artifacts[0] for name, value in job.inputs.items() if value.artifacts})
     return save_outputs(definition.outputs, declared.function(**arguments), Path(launch.folder), declared)
+
+
+BODIES = {"sweep": "treadle.worker.trials", "valohai": "treadle.valohai.graph"}
+"""The bodies of ours, by the dialect of what they perform: modules with `perform(body, parameters)`."""
+
+
+def _call_our_body(launch: Launch, root: Path, dialect: str, descriptor: int) -> list[Artifact]:
+    from treadle.worker.body import Body
+
+    channel = Channel(socket.socket(fileno=descriptor))
+    if launch.plan:
+        channel.send("open-end", "what it calls follows from what its runs give")
+        return []
+    made: list[Artifact] = importlib.import_module(BODIES[dialect]).perform(Body(channel, launch, root), dict(launch.job.parameters))
+    return made
 
 
 def _call_body(launch: Launch, root: Path, declared: Declared[..., Any], arguments: dict[str, Any], descriptor: int) -> list[Artifact]:

@@ -220,7 +220,7 @@ class WorkerHost:
             )
         attempt.masks = tuple(sorted((v.encode() for v in launch.secrets.values() if len(v) >= 4), key=len, reverse=True))
         attempt.started = time.monotonic()
-        if launch.argv:
+        if launch.argv or attempt.job.definition.dialect is not None:  # nothing of the project is imported
             return self._send(attempt, launch, None)
         template = self.template(Path(launch.root), attempt.job.definition.file or "")
         if template.state == "loading":

@@ -21,7 +21,6 @@ from treadle.sdk.capture.snapshot import restore
 from treadle.worker.contents import Contents
 from treadle.worker.wire import Launch
 
-
 PERFORMERS = {"valohai": "treadle.valohai.perform"}
 """What performs a run of a foreign contract, by the definition's dialect: a module that is started with the attempt's folder."""
 
@@ -51,12 +50,12 @@ def prepare(job: Job, folder: Path, home: Path, contents: Contents) -> Launch:
     secrets = find_secrets(job, home)
     launch = Launch(id=job.attempt, folder=str(folder), job=job, root=str(root), paths=paths, secrets=secrets)
     work = folder / "work"
-    if job.definition.dialect in PERFORMERS:
+    if job.definition.kind == "command" and job.definition.dialect in PERFORMERS:
         return _foreign(launch, folder, home)
     if job.definition.kind == "command":
         return _command(launch, work, root)
     _place_declared_files(job, root, work)
-    python = interpreter(job, root, home)
+    python = interpreter(job, root, home) if job.definition.dialect is None else None
     if python is not None:
         (folder / "launch").write_bytes(msgspec.msgpack.encode(launch))
         variables = {"PYTHONHASHSEED": "0"}
