@@ -111,6 +111,10 @@ class Trials:
     def _take(self, trial: Trial, settled: Settled) -> None:
         trial.done = settled
         trial.values = tuple(value_of(settled, one) for one in self.sweep.objectives)
+        for one in self.sweep.objectives:
+            metric = settled.metrics.get(one.name)
+            if metric is not None and metric.last is not None:  # what those that still run are measured against
+                trial.reported = {**trial.reported, metric.last_step: metric.last}
         self.sampler.tell(trial)
         if settled.state == "failed" and self.sweep.on_failure == "stop":
             self.enough = f"trial {trial.number} failed (run {settled.run})"
