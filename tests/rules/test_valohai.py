@@ -380,4 +380,15 @@ def test_lint_is_not_drowned() -> None:
     assert lint(bomb)[0].kind == "error"
     assert lint("[" * 5000)[0].kind == "error"
     assert lint("- &a [*a]")[0].kind == "error"
+    step = "- step: {name: a, image: python, command: b"
+    for odd in (
+        f"{step}, time-limit: 100000000000000000000}}",
+        f"{step}, resources: {{devices: {{1: 1}}}}}}",
+        f"{step}, time-limit: 0x{'f' * 5000}}}",
+        "- step:\n    name: a\n    image: python\n    command:\n",
+        f"{step}, stop-condition: '{'-' * 50_000}'}}",
+        f"{step}, stop-condition: '{'not ' * 5000}1'}}",
+        "\n".join(["a0: &a0 {x: 1}", *(f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 9)}]}}" for i in range(1, 9))]),
+    ):
+        assert any(one.kind == "error" for one in lint(odd)), odd[:100]
     assert lint("x" * (2 << 20))[0].message.startswith("the file is longer")

@@ -12,6 +12,7 @@ from leval.universe.simple import SimpleUniverse
 from treadle.core.errors import UsageError
 
 MOST_SECONDS = 0.5
+MOST_LETTERS = 1000
 
 
 class _Universe(SimpleUniverse):  # type: ignore[misc]
@@ -35,6 +36,8 @@ def holds(expression: str, metadata: Mapping[str, Any], parameters: Mapping[str,
 
     Raises UsageError for what is no expression.
     """
+    if len(expression) > MOST_LETTERS:
+        raise UsageError(f"an expression has more than {MOST_LETTERS} letters", hint="metadata.accuracy > 0.9")
     values: dict[str | tuple[str, ...], Any] = {}
     for word, given in (("metadata", metadata), ("parameter", parameters or {})):
         for name, value in given.items():
@@ -45,7 +48,7 @@ def holds(expression: str, metadata: Mapping[str, Any], parameters: Mapping[str,
                 values[word, *name.replace("/", ".").split(".")] = value
     try:
         return bool(_Evaluator(_Universe(functions={}, values=values), max_depth=8, max_time=MOST_SECONDS).evaluate_expression(expression))
-    except (EvaluatorError, SyntaxError, TypeError, ZeroDivisionError) as error:
+    except (EvaluatorError, SyntaxError, TypeError, ZeroDivisionError, RecursionError, MemoryError) as error:
         if _is_missing(error):
             return False
         raise UsageError(f"`{expression}` is no expression that can be decided: {error}", hint="metadata.accuracy > 0.9") from error

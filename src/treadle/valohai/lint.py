@@ -40,18 +40,25 @@ _SCRIPT = re.compile(r"(?:^|[\s;&|])(?:python3?|bash|sh)\s+(?:-u\s+)?\.?/?([\w./
 
 def lint(text: str, *, files: Collection[str] | None = None, own_images: str = "", name: str = reading.FILE) -> list[Word]:
     """Everything there is to say of a file, in the order of its lines. `files` are the project's, where they are known."""
+    try:
+        return _lint(text, files, own_images, name)
+    except (*reading.PROBLEMS, MemoryError) as error:  # the parser and the schema's validator stumble over some values
+        return [Word("error", f"cannot be looked at: {type(error).__name__}: {str(error)[:200]}")]
+
+
+def _lint(text: str, files: Collection[str] | None, own_images: str, name: str) -> list[Word]:
     if len(text) > reading.MOST_BYTES:
         return [Word("error", f"the file is longer than {reading.MOST_BYTES >> 20} MiB")]
     try:
-        data = yaml.safe_load(text)
         places = Places(text)
+        if places.things > reading.MOST_THINGS:
+            return [Word("error", f"the file stands for more than {reading.MOST_THINGS:,} values", None, "fewer anchors")]
+        data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         return [Word("error", f"no YAML: {getattr(error, 'problem', None) or error}", mark.line + 1 if mark else None)]
     except (RecursionError, ValueError) as error:
         return [Word("error", f"cannot be read: {error}")]
-    if places.things > reading.MOST_THINGS:
-        return [Word("error", f"the file stands for more than {reading.MOST_THINGS:,} values", None, "fewer anchors")]
     found = [*_against_schema(data, places)]
     try:
         config = reading.parse(text, name)
@@ -142,20 +149,21 @@ def _step(_: Config, step: Step, places: Places, path: _Path, files: Collection[
             places.line(*path, "image"),
             f"say what stands for it: TREADLE_IMAGES='{step.image}=3.11 numpy'",
         )
-    commands = [step.command] if isinstance(step.command, str) else list(step.command)
+    commands = [step.command] if isinstance(step.command, str) else [str(one) for one in step.command or []]
+    fetches = any(re.search(r"\b(cd|wget|curl|git clone)\b", text) for text in commands)
     for text in commands:
         for name in _USED.findall(text):
             if name not in step.parameters:
                 yield _unknown(f"step `{step.name}`: its command uses the parameter", name, step.parameters, places.line(*path, "command"))
         for script in _SCRIPT.findall(text) if files is not None else ():
-            if script.removeprefix("./") not in (files or ()) and not any(text.lstrip().startswith("cd ") for text in commands):
+            if script.removeprefix("./") not in (files or ()) and not script.startswith("/") and not fetches:
                 yield Word("warning", f"step `{step.name}`: there is no file `{script}`", places.line(*path, "command"), "is it committed?")
     for number, one in enumerate(step.inputs.values()):
         defaults = [one.default] if isinstance(one.default, str) else list(one.default or [])
         for address in defaults:
             line = places.line(*path, "inputs", number, "default")
             scheme = str(address).partition("://")[0]
-            if "://" not in str(address) or scheme not in _SCHEMES:
+            if not str(address).startswith("{") and ("://" not in str(address) or scheme not in _SCHEMES):
                 yield Word(
                     "error", f"step `{step.name}`: `{address}` of input `{one.name}` is no address", line, "https://, s3://, dataset://"
                 )

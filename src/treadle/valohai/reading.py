@@ -19,6 +19,10 @@ MOST_THINGS = 100_000
 """Values in a file, with those that anchors repeat: a few lines of anchors can stand for billions."""
 
 
+PROBLEMS = (ValidationErrors, ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
+"""What the parser raises for what it cannot understand."""
+
+
 class Places:
     """Where things stand in the text: a path of keys and positions -> its line."""
 
@@ -91,6 +95,9 @@ def parse(text: str, name: str = FILE) -> Config:
     if len(text) > MOST_BYTES:
         raise DefinitionError(f"`{name}` is longer than {MOST_BYTES >> 20} MiB", where=name)
     try:
+        places = Places(text)
+        if places.things > MOST_THINGS:
+            raise DefinitionError(f"`{name}` stands for more than {MOST_THINGS:,} values", where=name, hint="fewer anchors")
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -98,19 +105,18 @@ def parse(text: str, name: str = FILE) -> Config:
         raise DefinitionError(f"`{name}` is no YAML: {getattr(error, 'problem', error)}", where=where, hint="treadle lint") from error
     except RecursionError as error:
         raise DefinitionError(f"`{name}` is nested too deep", where=name) from error
+    except ValueError as error:  # a date that is none, a number that is too long
+        raise DefinitionError(f"`{name}` cannot be read: {error}", where=name) from error
     if data is None:
         return Config()
     if not isinstance(data, list):
         raise DefinitionError(f"`{name}` is a {type(data).__name__}, and asks for a list", where=f"{name}:1", hint="- step: ...")
-    places = Places(text)
-    if places.things > MOST_THINGS:
-        raise DefinitionError(f"`{name}` stands for more than {MOST_THINGS:,} values", where=name, hint="fewer anchors")
     for number, item in enumerate(data):
         if not isinstance(item, dict):
             raise DefinitionError(f"item {number + 1} of `{name}` is no mapping", where=f"{name}:{places.line(number)}", hint="- step: ...")
     try:
         return Config.parse(data)
-    except (ValidationErrors, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+    except PROBLEMS as error:
         where = _culprit(data, places, name)
         raise DefinitionError(f"`{name}` cannot be understood: {_words(error)}", where=where, hint="treadle lint") from error
 
@@ -120,12 +126,14 @@ def _culprit(data: list[Any], places: Places, name: str) -> str:
     for number, item in enumerate(data):
         try:
             Config.parse([item])
-        except (ValidationErrors, ValueError, TypeError, KeyError, AttributeError, IndexError):
+        except PROBLEMS:
             return f"{name}:{places.line(number)}"
     return name
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, IndexError):  # the parser's own, for a duration
+        return "a duration has no unit: write a number of seconds, or 10s, 5m, 1h"
     if isinstance(error, KeyError):
         return f"the key {error} is missing or unknown"
     return str(error) or type(error).__name__
