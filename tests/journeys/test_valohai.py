@@ -565,3 +565,85 @@ def test_a_node_may_come_from_another_commit(project: Any) -> None:
     run = project.run("both")
     said = sorted(logs(project, one["id"]).strip() for one in run["children"])
     assert said == ["new", "old"]
+
+
+MORE = """
+- step:
+    name: secret
+    image: busybox
+    command: echo "it is $KEY and $MODE"
+    environment-variables: [{name: MODE, default: slow}]
+    environment-variable-groups: [team]
+- step:
+    name: member
+    image: python:3.11
+    command:
+      - |
+        python -c "import json; d = json.load(open('/valohai/config/distributed.json')); print(d['self']['member_id'], len(d['members']))"
+      - echo "$VH_DIST_MEMBER_INDEX of $VH_DIST_MEMBER_COUNT"
+    parameters: [{name: rate, type: float, default: 0.5, pass-as: "-r {v}"}]
+- task:
+    name: group
+    step: member
+    type: distributed
+    execution-count: 2
+    parameters: []
+- step:
+    name: show
+    image: busybox
+    command:
+      - cd /valohai/inputs && find . -type f | sort
+      - echo {parameters}
+    parameters:
+      - {name: note, default: it's}
+      - {name: quiet, type: flag, pass-true-as: -q, default: true}
+    inputs:
+      - {name: tree, keep-directories: suffix, optional: true}
+      - {name: data, optional: true}
+- step:
+    name: once
+    image: busybox
+    command: echo tried; false
+- step:
+    name: give
+    image: busybox
+    command: echo 1 > /valohai/outputs/given.txt
+- pipeline:
+    name: merged
+    nodes:
+      - {name: give, type: execution, step: give}
+      - name: show
+        type: execution
+        step: show
+        edge-merge-mode: append
+        override:
+          parameters: [{name: note, default: other}]
+          inputs: [{name: data, default: "file://FOLDER/tree/a/own.txt"}]
+      - {name: once, type: execution, step: once, on-error: retry}
+      - {name: never, type: execution, step: give}
+    edges:
+      - [give.output.*, show.input.data]
+      - [show.dependency.x, once.dependency.x]
+      - [once.dependency.x, never.dependency.x]
+"""
+
+
+def test_secrets_groups_directories_merging_and_retries(project: Any) -> None:
+    project.write("valohai.yaml", MORE.replace("FOLDER", str(project.folder)))
+    project.write("tree/a/own.txt", "own")
+    project.write("tree/b/deep/other.txt", "other")
+    assert "write lines NAME=VALUE" in project.run("secret", status=1)["error"]["hint"]
+    project.write(".treadle/secrets/team.env", "# of the team\nKEY=open-sesame\n")
+    said = logs(project, project.run("secret", "-e", "MODE=fast")["id"])
+    assert said == "it is *********** and fast\n"
+    group = project.run("group")
+    words = sorted(logs(project, one["id"]) for one in group["children"])
+    assert words == ["0 2\n0 of 2\n", "1 2\n1 of 2\n"]
+    project.environment["TREADLE_SHARED_FOLDERS"] = str(project.folder)
+    shown = project.run("show", "-i", f"tree=file://{project.folder}/tree/**/*.txt")
+    assert logs(project, shown["id"]).splitlines() == ["./tree/a/own.txt", "./tree/b/deep/other.txt", "--note=it's -q"]
+    merged = project.run("merged", status=1)
+    steps = children(merged)
+    assert logs(project, steps["show"]["id"]).splitlines() == ["./data/given.txt", "./data/own.txt", "--note=other -q"]
+    assert len(project.get(str(steps["once"]["id"]))["attempts"]) == 3
+    assert [one["step"] for one in merged["children"]].count("give") == 1
