@@ -14,6 +14,7 @@ from treadle.cli.opened import opened
 from treadle.contract import runs as words
 from treadle.contract import tracking
 from treadle.contract.runs import Run
+from treadle.contract.search import PARTS
 from treadle.core.errors import UsageError
 
 _DEFAULT = ("id", "name", "step", "state", "created", "duration", "metrics")
@@ -166,23 +167,14 @@ def column_of(name: str) -> Column:
 
 def _metric_column(name: str) -> Column:
     """The last value of a metric; `.lowest`, `.highest`, `.step` and `.points` behind its name ask for something else."""
-    fields = {
-        "lowest": "lowest",
-        "min": "lowest",
-        "highest": "highest",
-        "max": "highest",
-        "step": "last_step",
-        "points": "points",
-        "last": "last",
-    }
     front, _, part = name.rpartition(".")
 
     def find(run: Run, show: Callable[[Any], str]) -> str:
         for metric in run.metrics:
             if metric.name == name:
                 return show(metric.last)
-            if metric.name == front and part in fields:
-                return show(getattr(metric, fields[part]))
+            if metric.name == front and part in PARTS:
+                return show(getattr(metric, PARTS[part]))
         return ""
 
     return Column(

@@ -24,6 +24,15 @@ def export() -> None:
     """Take this record into another system."""
 
 
+_EXPERIMENTS = click.option(
+    "--experiment",
+    "experiments",
+    multiple=True,
+    metavar="NAME",
+    help="Only this experiment, without the registry. May be given several times.",
+)
+
+
 @import_.command(name="mlflow")
 @click.argument("uri")
 @click.option(
@@ -32,13 +41,7 @@ def export() -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder that files may be read from. The folder of a SQLite file is one already. The first stands for `mlflow-artifacts:/`.",
 )
-@click.option(
-    "--experiment",
-    "experiments",
-    multiple=True,
-    metavar="NAME",
-    help="Only this experiment, without the registry. May be given several times.",
-)
+@_EXPERIMENTS
 @click.option("--verify", is_flag=True, help="Read files that are here already once more, on both sides, and compare.")
 @output.json_option
 def bring_mlflow(uri: str, artifacts: tuple[Path, ...], experiments: tuple[str, ...], verify: bool, as_json: bool) -> int:
@@ -63,13 +66,7 @@ def bring_mlflow(uri: str, artifacts: tuple[Path, ...], experiments: tuple[str, 
 
 @export.command(name="mlflow")
 @click.argument("uri")
-@click.option(
-    "--experiment",
-    "experiments",
-    multiple=True,
-    metavar="NAME",
-    help="Only this experiment, without the registry. May be given several times.",
-)
+@_EXPERIMENTS
 @click.option("--verify", is_flag=True, help="Read files that are there already once more, on both sides, and compare.")
 @output.json_option
 def take_mlflow(uri: str, experiments: tuple[str, ...], verify: bool, as_json: bool) -> int:

@@ -31,7 +31,7 @@ def put_content(request: words.PutContent, _call: Call, blobs: Blobs, stream: It
     if not blobs.missing([request.digest]):
         return words.StoredContent(digest=request.digest, size=blobs.size(request.digest), new=False)
     with storing(blobs.staging), temporary(staging_file(blobs.staging)) as growing:
-        found, size = _write(growing, stream)
+        found, size = written(growing, stream)
         if found != request.digest:
             raise DataError(f"the {size} bytes that arrived have the digest {found}, not {request.digest}", hint="send the content again")
         blobs.adopt(growing, found, move=True)
@@ -91,7 +91,7 @@ def _blocks(blobs: Blobs, digest: str, start: int, length: int) -> Iterator[byte
     yield from blobs.stream(digest, start, length)
 
 
-def _write(path: os.PathLike[str], stream: Iterable[bytes]) -> tuple[str, int]:
+def written(path: os.PathLike[str], stream: Iterable[bytes]) -> tuple[str, int]:
     """Writes what arrives into a new file; answers its digest and size."""
     hasher = blake3()
     size = 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from treadle.core.addresses import is_loopback
 from treadle.core.content import digest_bytes
 from treadle.endpoint.answers import Refused
 
@@ -85,13 +85,3 @@ def _judged(may: tuple[str, ...] | None, permission: str) -> Refused | None:
     if any(pattern in (permission, "*:*", f"{thing}:*", f"*:{act}") for pattern in may):
         return None
     return Refused(403, f"this token does not allow {permission}")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address, as it stands in a URL, means this machine alone."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

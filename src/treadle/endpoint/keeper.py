@@ -25,9 +25,9 @@ import msgspec
 
 from treadle.contract.access import Identity
 from treadle.contract.serving import Label, Plan, ReportTraffic, Traffic
+from treadle.core.addresses import is_loopback
 from treadle.core.errors import TreadleError, UsageError
 from treadle.endpoint.frames import Unpacker, pack
-from treadle.endpoint.guard import is_loopback
 from treadle.endpoint.holding import hold
 from treadle.endpoint.plans import Orders, spec_of
 from treadle.endpoint.shipper import Shipper

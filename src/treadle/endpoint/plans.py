@@ -7,6 +7,7 @@ by digest. It is what an exported image holds.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -84,11 +85,10 @@ def spec_of(planned: Planned, settings: EndpointSettings, place: Place, memory: 
     )
 
 
-class Place:
+class Place(Protocol):
     """Where the bytes of artifacts lie on this machine; a subclass knows how they come there."""
 
-    def __call__(self, artifact: Artifact) -> Path:
-        raise NotImplementedError
+    def __call__(self, artifact: Artifact) -> Path: ...
 
 
 class FolderPlace(Place):

@@ -25,8 +25,8 @@ from treadle.contract.serving import (
     release,
     switch_endpoint,
 )
+from treadle.core.addresses import is_loopback
 from treadle.core.errors import NotFound, UsageError
-from treadle.endpoint.guard import is_loopback
 from treadle.endpoint.keeper import Keeper
 from treadle.endpoint.sources import FolderSource, RecordSource
 

@@ -13,6 +13,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from treadle.core import protobuf
+
 MOST_RECORD = 256 << 20
 """Bytes: a length above it cannot be real."""
 
@@ -145,7 +147,7 @@ def _varints(value: int | bytes) -> list[int]:
         return [value]
     found, at = [], 0
     while at < len(value):
-        one, at = _varint(value, at)
+        one, at = protobuf.varint(value, at)
         found.append(one)
     return found
 
@@ -187,37 +189,10 @@ def _hyperparameters(content: bytes) -> dict[str, Any]:
 
 def fields(body: bytes) -> Iterator[tuple[int, int | bytes]]:
     """The fields of a message: a varint as an integer, everything else as its bytes. Raises ValueError for what is no message."""
-    at, end = 0, len(body)
-    while at < end:
-        key, at = _varint(body, at)
-        number, kind = key >> 3, key & 7
-        if kind == 0:
-            value, at = _varint(body, at)
-            yield number, value
-            continue
-        if kind == 2:
-            size, at = _varint(body, at)
-        elif kind in (1, 5):
-            size = 8 if kind == 1 else 4
-        else:
-            raise ValueError(f"a field of kind {kind}")
-        if number == 0 or at + size > end:
-            raise ValueError("a field reaches beyond its message")
-        yield number, body[at : at + size]
-        at += size
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        if at >= len(data):
-            break
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & ((1 << 64) - 1), at
-    raise ValueError("a number without an end")
+    for number, kind, value in protobuf.fields(body):
+        if number == 0 and kind != 0:
+            raise ValueError("a field without a number")
+        yield number, value
 
 
 def _bytes(value: int | bytes) -> bytes:

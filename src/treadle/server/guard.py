@@ -15,10 +15,11 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from treadle.contract.access import Identify, Identity
+from treadle.core.addresses import is_loopback
 from treadle.core.content import digest_bytes
 from treadle.core.errors import NotAllowed, NotSignedIn, UsageError
 from treadle.core.operation import Call
-from treadle.server.settings import Settings, is_loopback
+from treadle.server.settings import Settings
 from treadle.server.translation import BYTES, JSON, MSGPACK, RefusalError
 
 _REMEMBERED = 1.0  # seconds for which an identity is believed: this long a revoked token may still work elsewhere

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 import msgspec
+
+from treadle.core.addresses import is_loopback
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,13 +38,3 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return is_loopback(self.host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address, as it stands in a URL or after --host, means this machine alone."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -9,6 +9,7 @@ News is kept until the end and written as the transaction's last act. After the 
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -83,9 +84,8 @@ class Transaction:
     def upsert(self, table: Table, rows: Sequence[dict[str, Any]], *, keys: Sequence[str], values: Sequence[str]) -> None:
         """Inserts rows, or where `keys` (a primary or unique key) are there already replaces `values`."""
         if rows:
-            statement = dialects.insert_of(self.connection)(table)
-            statement = statement.on_conflict_do_update(index_elements=list(keys), set_={name: statement.excluded[name] for name in values})
-            self.connection.execute(statement, rows)
+            statement = _upserting(self.connection.dialect.name, table, tuple(keys), tuple(values))
+            self.connection.execute(statement, rows if len(rows) > 1 else rows[0])
 
     def next_numbers(self, name: str, count: int = 1) -> range:
         """Takes the next `count` numbers of a counter."""
@@ -103,6 +103,13 @@ _TAKE = (
     .returning(t.counter.c.value)
 )
 _WRITE_NEWS = insert(t.journal)
+
+
+@functools.cache
+def _upserting(dialect: str, table: Table, keys: tuple[str, ...], values: tuple[str, ...]) -> Any:
+    """Building a statement costs more than performing it, and the same few are performed for every point."""
+    statement = dialects.insert_named(dialect)(table)
+    return statement.on_conflict_do_update(index_elements=list(keys), set_={name: statement.excluded[name] for name in values})
 
 
 class Database:

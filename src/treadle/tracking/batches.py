@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,19 +12,17 @@ from sqlalchemy import bindparam, insert, select, update
 from treadle.contract.points import Logged, LogRun, Points, log_run
 from treadle.core.errors import ParameterChanged, StateError, UsageError
 from treadle.core.operation import Call, performs
+from treadle.data.artifacts import chunks as pieces
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
 from treadle.store.together import Together
-from treadle.tracking import chunks, series
+from treadle.tracking import chunks
 from treadle.tracking.parameters import MOST_NAME, flatten, storable
 from treadle.tracking.refs import find_keyed
-from treadle.tracking.series import Series, Summary
+from treadle.tracking.series import Series
 from treadle.tracking.tags import write_tags
 
 _BEYOND = 1 << 63
-_IN_ONE = 500  # names in one IN list
-_METRICS = select(t.metric).where(t.metric.c.run == bindparam("of"), t.metric.c.name.in_(bindparam("names", expanding=True)))
-_METRIC = select(t.metric).where(t.metric.c.run == bindparam("of"), t.metric.c.name == bindparam("called"))
 _PARAMETERS = select(t.parameter.c.name, t.parameter.c.text).where(
     t.parameter.c.run == bindparam("of"), t.parameter.c.name.in_(bindparam("names", expanding=True))
 )
@@ -121,7 +119,7 @@ def nests(parent: Any, run: int | None = None) -> bool:
 def _fresh_parameters(tx: Transaction, run: int, batch: Batch) -> list[dict[str, Any]]:
     names = list(batch.parameters)
     known: dict[str, str] = {}
-    for part in (names[i : i + _IN_ONE] for i in range(0, len(names), _IN_ONE)):
+    for part in pieces(names):
         known.update((row.name, row.text) for row in tx.all(_PARAMETERS, {"of": run, "names": part}))
     for name, before in known.items():
         after = batch.parameters[name][0]
@@ -136,22 +134,13 @@ def _fresh_parameters(tx: Transaction, run: int, batch: Batch) -> list[dict[str,
 
 def write_points(tx: Transaction, run: int, points: Mapping[str, Series]) -> int:
     """Writes the points that are not there yet; answers how many. The run's row is locked by the caller."""
-    known = _summaries(tx, run, list(points))
+    known = chunks.known_summaries(tx, run, list(points))
     fresh: dict[str, Series] = {}
     for name, one in points.items():
         left = chunks.unknown_points(tx, run, name, one, known.get(name))
         if len(left.steps):
             fresh[name] = left
     if fresh:
-        summaries = {name: series.merge(known.get(name), series.summary_of(one)) for name, one in fresh.items()}
-        chunks.write_summaries(tx, run, summaries)
+        chunks.write_summaries(tx, run, fresh, known)
         chunks.write(tx, run, fresh, known)
     return sum(len(one.steps) for one in fresh.values())
-
-
-def _summaries(tx: Transaction, run: int, names: Sequence[str]) -> dict[str, Summary]:
-    if len(names) == 1:
-        rows = tx.all(_METRIC, {"of": run, "called": names[0]})
-    else:
-        rows = [row for i in range(0, len(names), _IN_ONE) for row in tx.all(_METRICS, {"of": run, "names": names[i : i + _IN_ONE]})]
-    return {row.name: Summary(row.last, row.last_step, row.at, row.lowest, row.highest, row.points) for row in rows}

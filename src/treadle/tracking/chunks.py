@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sqlalchemy import bindparam, delete, insert, or_, select
 from sqlalchemy.engine import Row
 
-from treadle.store import dialects
+from treadle.data.artifacts import chunks as pieces
 from treadle.store import tables as t
 from treadle.store.database import Transaction
 from treadle.tracking import series
@@ -23,6 +22,8 @@ GATHERED = 64
 """Points. Smaller batches are put down as they come, and gathered each time this many have come: most calls then write only."""
 
 _METRIC_VALUES = ("last", "last_step", "lowest", "highest", "points", "at")
+_METRICS = select(t.metric).where(t.metric.c.run == bindparam("of"), t.metric.c.name.in_(bindparam("names", expanding=True)))
+_METRIC = select(t.metric).where(t.metric.c.run == bindparam("of"), t.metric.c.name == bindparam("called"))
 _chunk = t.series_chunk.c
 _SMALL = (
     select(_chunk.id, _chunk.points)
@@ -81,15 +82,20 @@ def _as_keys(one: Series) -> Any:
     return np.ascontiguousarray(table).view(np.dtype((np.void, 24))).ravel()
 
 
-def write_summaries(tx: Transaction, run: int, summaries: Mapping[str, Summary]) -> None:
-    rows = [{"run": run, "name": name, **summary._asdict()} for name, summary in summaries.items()]
-    tx.execute(_upsert_metric(tx.connection.dialect.name), rows if len(rows) > 1 else rows[0])
+def known_summaries(tx: Transaction, run: int, names: Sequence[str]) -> dict[str, Summary]:
+    """What is known so far of these metrics of a run."""
+    if len(names) == 1:
+        rows = tx.all(_METRIC, {"of": run, "called": names[0]})
+    else:
+        rows = [row for part in pieces(names) for row in tx.all(_METRICS, {"of": run, "names": part})]
+    return {row.name: Summary(row.last, row.last_step, row.at, row.lowest, row.highest, row.points) for row in rows}
 
 
-@functools.cache
-def _upsert_metric(dialect: str) -> Any:
-    statement = dialects.insert_named(dialect)(t.metric)
-    return statement.on_conflict_do_update(index_elements=["run", "name"], set_={name: statement.excluded[name] for name in _METRIC_VALUES})
+def write_summaries(tx: Transaction, run: int, fresh: Mapping[str, Series], known: Mapping[str, Summary]) -> None:
+    """Takes fresh points into what is known of their metrics."""
+    merged = {name: series.merge(known.get(name), series.summary_of(one)) for name, one in fresh.items()}
+    rows = [{"run": run, "name": name, **summary._asdict()} for name, summary in merged.items()]
+    tx.upsert(t.metric, rows, keys=("run", "name"), values=_METRIC_VALUES)
 
 
 def write(tx: Transaction, run: int, fresh: Mapping[str, Series], known: Mapping[str, Summary]) -> None:

@@ -5,22 +5,21 @@ A file of a run has the role "file"; those of a logged model or trace belong to 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from blake3 import blake3
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
 from sqlalchemy.engine import Row
 
 from treadle.blobs import Blobs
 from treadle.blobs.folder import staging_file
-from treadle.blobs.transfer import storing, temporary, write_all
+from treadle.blobs.transfer import storing, temporary
 from treadle.contract import files as words
 from treadle.contract.content import Stream
 from treadle.contract.files import KeptFile
 from treadle.core.errors import NotFound, StateError, UsageError
 from treadle.core.operation import Call, performs
+from treadle.data.content import written
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
 from treadle.tracking.paths import checked
@@ -76,19 +75,8 @@ def keep(blobs: Blobs, stream: Iterable[bytes]) -> tuple[str, int]:
             break
     else:
         return blobs.put(b"".join(first)), size
-    hasher = blake3()
-    size = 0
     with storing(blobs.staging), temporary(staging_file(blobs.staging)) as growing:
-        descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            for block in _both(first, blocks):
-                hasher.update(block)
-                write_all(descriptor, block)
-                size += len(block)
-            os.fchmod(descriptor, 0o444)
-        finally:
-            os.close(descriptor)
-        digest = hasher.hexdigest()
+        digest, size = written(growing, _both(first, blocks))
         blobs.adopt(growing, digest, move=True, size=size)
     return digest, size
 

@@ -26,17 +26,17 @@ from treadle.contract.tracking import (
 )
 from treadle.core.errors import UsageError
 from treadle.core.operation import Call, performs
+from treadle.data.artifacts import chunks as pieces
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
 from treadle.tracking import parameters, rules, series
+from treadle.tracking.chunks import known_summaries, write_summaries
 from treadle.tracking.refs import find_run
 from treadle.tracking.series import Floats, Series, Summary
 from treadle.tracking.tags import value_of, write_tags
 
-_IN_ONE = 500  # names in one IN list
 _MOST_BUCKETS = 20_000
 _MOST_RUNS = 200
-_METRIC_VALUES = ("last", "last_step", "lowest", "highest", "points", "at")
 
 
 # --- taking in --------------------------------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ def ingest(tx: Transaction, run: int, source: str, offset: int, data: bytes, *, 
     """
     if records is None:
         records = read_records(data)[0]
-    known = _summaries(tx, run, sorted(rules.metric_names(records)))
+    known = known_summaries(tx, run, sorted(rules.metric_names(records)))
     said = rules.told(records, {name: summary.last_step + 1 for name, summary in known.items()})
     if said.odd:
         said.notes.append(f"{said.odd} record{'s' if said.odd > 1 else ''} of its spool could not be understood")
@@ -69,21 +69,10 @@ def write_parameters(tx: Transaction, run: int, values: Mapping[str, Any]) -> No
     tx.upsert(t.parameter, rows, keys=("run", "name"), values=("text", "number"))
 
 
-def _summaries(tx: Transaction, run: int, names: Sequence[str]) -> dict[str, Summary]:
-    """What is known so far of these metrics of a run."""
-    found: dict[str, Summary] = {}
-    for part in (names[i : i + _IN_ONE] for i in range(0, len(names), _IN_ONE)):
-        for row in tx.all(select(t.metric).where(t.metric.c.run == run, t.metric.c.name.in_(part))):
-            found[row.name] = Summary(row.last, row.last_step, row.at, row.lowest, row.highest, row.points)
-    return found
-
-
 def _write_points(tx: Transaction, run: int, source: str, offset: int, points: Mapping[str, Series], known: Mapping[str, Summary]) -> None:
     if not points:
         return
-    summaries = {name: series.merge(known.get(name), series.summary_of(one)) for name, one in points.items()}
-    rows = [{"run": run, "name": name, **summary._asdict()} for name, summary in summaries.items()]
-    tx.upsert(t.metric, rows, keys=("run", "name"), values=_METRIC_VALUES)
+    write_summaries(tx, run, points, known)
     merged = _with_neighbours(tx, run, points, known)
     tx.execute(
         insert(t.series_chunk),
@@ -99,7 +88,7 @@ def _with_neighbours(tx: Transaction, run: int, fresh: Mapping[str, Series], kno
     sizes: dict[str, list[tuple[int, int]]] = defaultdict(list)
     names = [name for name, one in fresh.items() if name in known and len(one.steps) < series.CHUNK_POINTS]
     chunk = t.series_chunk.c
-    for part in (names[i : i + _IN_ONE] for i in range(0, len(names), _IN_ONE)):
+    for part in pieces(names):
         query = select(chunk.id, chunk.name, chunk.points).where(chunk.run == run, chunk.name.in_(part), chunk.points < series.CHUNK_POINTS)
         for row in tx.all(query.order_by(chunk.id)):
             sizes[row.name].append((row.id, row.points))
@@ -108,7 +97,7 @@ def _with_neighbours(tx: Transaction, run: int, fresh: Mapping[str, Series], kno
         count = series.absorbs([size for _, size in chunks], len(fresh[name].steps))
         taken += [id for id, _ in chunks[len(chunks) - count :]]
     parts: dict[str, list[Series]] = defaultdict(list)
-    for piece in (taken[i : i + _IN_ONE] for i in range(0, len(taken), _IN_ONE)):
+    for piece in pieces(taken):
         for row in tx.all(select(chunk.name, chunk.points, chunk.data).where(chunk.id.in_(piece)).order_by(chunk.id)):
             parts[row.name].append(series.decode(row.data, row.points))
         tx.execute(delete(t.series_chunk).where(chunk.id.in_(piece)))

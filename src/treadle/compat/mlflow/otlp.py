@@ -20,6 +20,7 @@ from treadle.compat.mlflow.door import Ask, route
 from treadle.compat.mlflow.wire import MlflowError
 from treadle.contract import traces as words
 from treadle.contract.traces import MOST_BYTES, Span
+from treadle.core.protobuf import fields
 
 _PROTOBUF, _JSON = "application/x-protobuf", "application/json"
 _EXPERIMENT = "x-mlflow-experiment-id"
@@ -88,43 +89,8 @@ def read(body: bytes) -> dict[str, list[Span]]:
     return found
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int, Any]]:
-    """Number, wire type and value of each field: an integer (0), eight bytes (1), bytes (2), four bytes (5)."""
-    at, end = 0, len(data)
-    while at < end:
-        key, at = _varint(data, at)
-        number, kind = key >> 3, key & 7
-        if kind == 0:
-            value, at = _varint(data, at)
-            yield number, kind, value
-            continue
-        if kind == 2:
-            size, at = _varint(data, at)
-        elif kind in (1, 5):
-            size = 8 if kind == 1 else 4
-        else:
-            raise ValueError(f"a field has the wire type {kind}")
-        if at + size > end:
-            raise ValueError("a field is longer than what holds it")
-        yield number, kind, data[at : at + size]
-        at += size
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at += 1
-        if not byte & 0x80:
-            return value & ((1 << 64) - 1), at
-        shift += 7
-        if shift > 63:
-            raise ValueError("a number has more than 64 bits")
-
-
 def _messages(data: bytes, wanted: int) -> Iterator[bytes]:
-    for number, kind, value in _fields(data):
+    for number, kind, value in fields(data):
         if number == wanted and kind == 2:
             yield value
 
@@ -132,7 +98,7 @@ def _messages(data: bytes, wanted: int) -> Iterator[bytes]:
 def _span(data: bytes) -> tuple[bytes, Span]:
     number, parts, events, links, attributes = b"", {"id": "", "parent": "", "name": ""}, [], [], {}
     times, kind, status, message = {7: 0, 8: 0}, 1, 0, ""
-    for field, wire, value in _fields(data):
+    for field, wire, value in fields(data):
         if field == 1 and wire == 2:
             number = value
         elif field in (2, 4) and wire == 2:
@@ -151,7 +117,7 @@ def _span(data: bytes) -> tuple[bytes, Span]:
         elif field == 13 and wire == 2:
             links.append(_link(value))
         elif field == 15 and wire == 2:
-            for inner, how, one in _fields(value):
+            for inner, how, one in fields(value):
                 message = one.decode() if inner == 2 and how == 2 else message
                 status = one if inner == 3 and how == 0 else status
     if len(number) != 16 or not parts["id"]:
@@ -174,7 +140,7 @@ def _span(data: bytes) -> tuple[bytes, Span]:
 
 def _pair(data: bytes, depth: int = 0) -> tuple[str, Any]:
     name, value = "", None
-    for field, wire, one in _fields(data):
+    for field, wire, one in fields(data):
         if field == 1 and wire == 2:
             name = one.decode()
         elif field == 2 and wire == 2:
@@ -186,7 +152,7 @@ def _value(data: bytes, depth: int) -> Any:
     """An AnyValue as plain data; bytes as base64."""
     if depth > _DEEPEST:
         raise ValueError(f"a value is nested more than {_DEEPEST} deep")
-    for field, wire, one in _fields(data):
+    for field, wire, one in fields(data):
         if field == 1 and wire == 2:
             return one.decode()
         if field == 2 and wire == 0:
@@ -206,7 +172,7 @@ def _value(data: bytes, depth: int) -> Any:
 
 def _event(data: bytes) -> dict[str, Any]:
     found: dict[str, Any] = {"name": "", "at": 0, "attributes": {}}
-    for field, wire, value in _fields(data):
+    for field, wire, value in fields(data):
         if field == 1 and wire == 1:
             found["at"] = struct.unpack("<Q", value)[0]
         elif field == 2 and wire == 2:
@@ -219,7 +185,7 @@ def _event(data: bytes) -> dict[str, Any]:
 
 def _link(data: bytes) -> dict[str, Any]:
     found: dict[str, Any] = {"trace": "", "span": "", "attributes": {}}
-    for field, wire, value in _fields(data):
+    for field, wire, value in fields(data):
         if field in (1, 2) and wire == 2:
             found["trace" if field == 1 else "span"] = value.hex()
         elif field == 4 and wire == 2:
