@@ -68,14 +68,13 @@ def definition_of(name: str, sweep: Sweep, *, parameters: tuple[Parameter, ...] 
     """A sweep as something that can be run. Its inputs are those of its step, resolved once for all trials. Raises UsageError for one
     that cannot be performed."""
     check(name, sweep)
-    inputs = tuple(msgspec.structs.replace(one, optional=True, source=None) for one in sweep.definition.inputs)
     return Definition(
         kind="pipeline",
         name=name,
         dialect=DIALECT,
         words=msgspec.to_builtins(msgspec.structs.replace(sweep, bindings={}), builtin_types=(bytes,)),
         parameters=parameters,
-        inputs=tuple(Input(name=one.name, form=one.form, many=one.many, optional=True) for one in inputs),
+        inputs=tuple(Input(name=one.name, form=one.form, many=one.many, optional=True) for one in sweep.definition.inputs),
         outputs=(Output(name="best"),),
         cache=False,
         summary=summary,

@@ -240,7 +240,6 @@ class StopCalls(msgspec.Struct, frozen=True, kw_only=True):
 
     held: Held
     calls: tuple[str, ...]
-    why: str = ""
 
 
 stop_calls = operation(

@@ -8,6 +8,9 @@ import msgspec
 
 PLAIN_KINDS = ("integer", "number", "string", "boolean", "date", "datetime", "time", "duration", "enum", "list", "dict", "struct", "any")
 
+APPROVAL = "approval"
+"""The kind of a run that nobody performs: it waits for a person's yes or no."""
+
 
 class Resources(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a step needs: CPU cores, bytes of memory (a limit: above it the step is ended as out of memory), GPUs."""

@@ -11,14 +11,14 @@ from sqlalchemy.engine import Row
 from treadle.blobs import Blobs
 from treadle.contract import runs as words
 from treadle.contract.runs import Binding, Code, End, Environment, Run
-from treadle.core.definition import Definition
+from treadle.core.definition import APPROVAL, Definition
 from treadle.core.errors import StateError
 from treadle.core.operation import Call, performs
 from treadle.runs import documents
 from treadle.runs.endings import fail_waiting, release, stop_children, stop_one
 from treadle.runs.rows import listed, run_of, whole
 from treadle.runs.rules import ENDED
-from treadle.runs.submission import APPROVAL, Wanted, record, requeue
+from treadle.runs.submission import Wanted, record, requeue
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
 from treadle.tracking.query import select_runs

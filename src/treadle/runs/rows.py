@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from treadle.contract.files import KeptFile
 from treadle.contract.runs import Attempt, Binding, Code, End, Environment, Metric, Options, Run, TakenInput, Usage
-from treadle.core.definition import Definition
+from treadle.core.definition import APPROVAL, Definition
 from treadle.data.artifacts import chunks, outputs_of
 from treadle.runs import documents
 from treadle.store import tables as t
@@ -65,7 +65,7 @@ def waits_for(row: Row[Any]) -> str | None:
     """For a queued run, what it waits for, as far as its own row tells."""
     if row.state != "queued":
         return None
-    if row.kind == "approval" and row.waiting <= 1:
+    if row.kind == APPROVAL and row.waiting <= 1:
         return f"somebody's yes: treadle approve {row.id} -m WORDS"
     if row.waiting:
         return f"{row.waiting} earlier run{'s' if row.waiting > 1 else ''}"

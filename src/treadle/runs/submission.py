@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 
 from treadle.contract.runs import Binding, Code, Environment, Options
-from treadle.core.definition import Definition
+from treadle.core.definition import APPROVAL, Definition
 from treadle.core.errors import NotFound, UnknownRun, UsageError
 from treadle.core.ids import friendly_name, parse_dataset_ref, parse_model_ref
 from treadle.data.versions import find_version
@@ -22,8 +22,6 @@ from treadle.store.database import Transaction
 from treadle.tracking.parameters import flatten
 
 DEFAULT_ENGINE = "local"
-APPROVAL = "approval"
-"""The kind of a run that nobody performs: it waits for a person's yes or no, so it always waits for one thing more."""
 
 
 class Wanted(msgspec.Struct, kw_only=True):

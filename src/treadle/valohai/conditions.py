@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from leval.excs import EvaluatorError, InvalidOperation
+from leval.excs import EvaluatorError, NoSuchValue
 from leval.rewriter_evaluator import RewriterEvaluator
 from leval.universe.simple import SimpleUniverse
 
@@ -48,16 +48,10 @@ def holds(expression: str, metadata: Mapping[str, Any], parameters: Mapping[str,
                 values[word, *name.replace("/", ".").split(".")] = value
     try:
         return bool(_Evaluator(_Universe(functions={}, values=values), max_depth=8, max_time=MOST_SECONDS).evaluate_expression(expression))
-    except (EvaluatorError, SyntaxError, TypeError, ZeroDivisionError, RecursionError, MemoryError) as error:
-        if _is_missing(error):
-            return False
+    except (NoSuchValue, TypeError):  # it is not there, or not of a kind that can be compared
+        return False
+    except (EvaluatorError, SyntaxError, ZeroDivisionError, RecursionError, MemoryError) as error:
         raise UsageError(f"`{expression}` is no expression that can be decided: {error}", hint="metadata.accuracy > 0.9") from error
-
-
-def _is_missing(error: Exception) -> bool:
-    from leval.excs import NoSuchValue
-
-    return isinstance(error, NoSuchValue) or (isinstance(error, TypeError) and not isinstance(error, InvalidOperation))
 
 
 def _number(value: Any) -> Any:

@@ -6,7 +6,6 @@ crash finds them on record under the same names and goes on.
 
 from __future__ import annotations
 
-import fnmatch
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from treadle.contract.runs import Binding, Code, Options
 from treadle.contract.sweeps import definition_of
 from treadle.contract.work import ChildCall, Settled
 from treadle.core.content import digest_file
-from treadle.core.definition import Definition, Retry
+from treadle.core.definition import APPROVAL, Definition, Retry
 from treadle.core.errors import DefinitionError, InputError, RunFailed
 from treadle.valohai import conditions, reading, tasks
 from treadle.valohai.pipelines import CURRENT, Plan
@@ -88,7 +87,7 @@ class Graph:
     def _stop_rest(self) -> None:
         calls = [node.call for node in self.nodes.values() if node.state in ("asked", "running", "checked")]
         if calls:
-            self.body.stop(calls, self.ended or "the pipeline has ended")
+            self.body.stop(calls)
             for call in calls:
                 self.body.await_any([call])
 
@@ -134,7 +133,9 @@ class Graph:
         compiled = compile_step(step, given, yaml=self.plan.yaml)
         node.parameters, node.variables = compiled.parameters, compiled.definition.words["variables"]
         node.bindings = {name: list(one.many or (one,)) for name, one in compiled.bindings.items()}
-        definition = self._named(node, compiled.definition)
+        definition = compiled.definition
+        if node.policy == "retry":
+            definition = msgspec.structs.replace(definition, retry=Retry(times=TRIES - 1, delay=1.0))
         return ChildCall(
             call=call,
             definition=definition,
@@ -143,11 +144,6 @@ class Graph:
             code=code,
             options=self._options(node),
         )
-
-    def _named(self, node: _Node, definition: Definition) -> Definition:
-        """A failed node may be tried again."""
-        retry = Retry(times=TRIES - 1, delay=1.0) if node.policy == "retry" else definition.retry
-        return msgspec.structs.replace(definition, retry=retry)
 
     def _options(self, node: _Node) -> Options:
         tags = {"valohai.node": node.name} | {
@@ -239,7 +235,6 @@ class Graph:
         for name, bindings in taken.items():
             append = node.words.get("edge-merge-mode") == "append"
             inputs[name] = [*(inputs.get(name) or []), *bindings] if append else bindings
-        reuse = False if self.plan.reuse is False else self.plan.reuse
         runtime = template.get("runtime-config") or {}
         return (
             Given(
@@ -250,7 +245,7 @@ class Graph:
                 variables=variables,
                 time_limit=template.get("time-limit"),
                 no_output_timeout=runtime.get("no_output_timeout"),
-                reuse=reuse,
+                reuse=self.plan.reuse,
             ),
             spread,
         )
@@ -282,8 +277,7 @@ class Graph:
 
     def _inside(self, folder: Artifact, pattern: str) -> list[Binding]:
         """The files of a run that had very many."""
-        self.body.channel.send("fetch", folder)
-        root = Path(self.body._answer("fetched"))
+        root = self.body.near(folder)
         source = str(folder.about.get("source", ""))
         made: list[Binding] = []
         for path in sorted(root.rglob("*")):
@@ -295,7 +289,7 @@ class Graph:
         return made
 
     def _inputs(self, source: _Node, pattern: str) -> list[Binding]:
-        return [one for name, parts in source.bindings.items() if name == pattern or fnmatch.fnmatchcase(name, pattern) for one in parts]
+        return [one for name, parts in source.bindings.items() if glob_matches(name, pattern) for one in parts]
 
     # --- what has happened ----------------------------------------------------------------------------------------------------
 
@@ -359,7 +353,7 @@ class Graph:
         call = f"approve {node.name}#{0 if when == 'node-starting' else 1}"
         self.calls[call] = node
         node.call, node.state = call, "asked"
-        definition = Definition(kind="approval", name=f"approve {node.name}", outputs=(), cache=False, summary=f"{node.name}: {when}")
+        definition = Definition(kind=APPROVAL, name=f"approve {node.name}", outputs=(), cache=False, summary=f"{node.name}: {when}")
         self.body.channel.send("call", ChildCall(call=call, definition=definition, options=self._options(node)))
 
 

@@ -6,7 +6,7 @@ import re
 import uuid
 import zlib
 
-KINDS = ("project", "run", "node", "datum", "endpoint", "version", "environment", "store", "model", "dataset", "token", "webhook")
+KINDS = ("project", "run", "node")
 _MARK = 0x7EAD1E
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}")
 

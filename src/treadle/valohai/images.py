@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from treadle.core.errors import EnvironmentFailed
-from treadle.sdk.capture.packages import uv_program
+from treadle.sdk.capture.packages import run_uv, uv_program
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,10 +114,7 @@ def _own_interpreter() -> str:
 
 
 def _uv(words: list[str], failed: str) -> None:
-    environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON")}
-    done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment | {"NO_COLOR": "1"})
-    if done.returncode:
-        raise EnvironmentFailed(f"{failed}:\n{done.stderr.strip()[-3000:]}", hint="TREADLE_IMAGES says what stands for an image")
+    run_uv(words, lambda _line: None, failed, "TREADLE_IMAGES says what stands for an image")
 
 
 def installed(folder: Path) -> dict[str, str]:

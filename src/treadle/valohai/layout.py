@@ -29,12 +29,10 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 
     input: str
     place: str | None
-    source: Path | None
     uri: str
     size: int
     checksums: dict[str, str]
     properties: dict[str, Any]
-    datum: str | None = None
 
 
 def make_folders(base: Path, root: Path) -> None:
@@ -58,47 +56,31 @@ def place_inputs(
             raise DataError(f"the input `{name}` would lie outside of the folder of inputs")
         folder.mkdir(exist_ok=True)
         keep = options.get("keep-directories", "none")
-        found: list[tuple[sources.Fetched, dict[str, Any], str | None]] = []
+        found: list[tuple[sources.Fetched, dict[str, Any]]] = []
         for artifact, path in zip(value.artifacts, paths.get(name, [None] * len(value.artifacts)), strict=False):
             if artifact.format == EXTERNAL and options.get("download") == "on-demand":
-                placed.append(
-                    Placed(input=name, place=None, source=None, uri=(artifact.inline or b"").decode(), size=0, checksums={}, properties={})
-                )
+                placed.append(Placed(input=name, place=None, uri=(artifact.inline or b"").decode(), size=0, checksums={}, properties={}))
                 continue
             found += _near(artifact, path, cache, say, fresh)
         filename = options.get("filename")
         if filename and len(found) > 1:
             say(f"treadle: warning: input {name} holds {len(found)} files, so its `filename` {filename} is not used")
         taken: set[str] = set()
-        for one, properties, datum in found:
+        for one, properties in found:
             wanted = filename if filename and len(found) == 1 else _kept_name(one, keep)
             place = _free(wanted, taken, name, say)
             target = folder / place
             sources.placed(one.path, target, link=link)
             checksums, size = _checksums(one.path)
-            placed.append(
-                Placed(
-                    input=name,
-                    place=place,
-                    source=one.path,
-                    uri=one.source,
-                    size=size,
-                    checksums=checksums,
-                    properties=properties,
-                    datum=datum,
-                )
-            )
+            placed.append(Placed(input=name, place=place, uri=one.source, size=size, checksums=checksums, properties=properties))
     return placed
 
 
-def _near(
-    artifact: Artifact, path: str | None, cache: Path, say: sources.Say, fresh: bool
-) -> list[tuple[sources.Fetched, dict[str, Any], str | None]]:
+def _near(artifact: Artifact, path: str | None, cache: Path, say: sources.Say, fresh: bool) -> list[tuple[sources.Fetched, dict[str, Any]]]:
     if artifact.format == EXTERNAL:
-        return [(one, {}, None) for one in sources.fetch((artifact.inline or b"").decode(), cache, say, fresh=fresh)]
-    about = artifact.about
-    datum = about.get("datum")
-    uri = f"datum://{datum}" if datum else str(about.get("uri") or f"artifact://{artifact.digest}")
+        return [(one, {}) for one in sources.fetch((artifact.inline or b"").decode(), cache, say, fresh=fresh)]
+    uri = f"artifact://{artifact.digest}"
+    properties = artifact.about.get("properties") or {}
     if path is None:  # it travelled within the record
         kept = cache / "inline"
         kept.mkdir(parents=True, exist_ok=True)
@@ -107,19 +89,14 @@ def _near(
             part = kept / f".{artifact.digest}-{os.getpid()}"
             part.write_bytes(artifact.inline or b"")
             part.replace(file)
-        return [
-            (sources.Fetched(path=file, name=_own_name(artifact), full=artifact.name, source=uri), about.get("properties") or {}, datum)
-        ]
+        return [(sources.Fetched(path=file, name=_own_name(artifact), full=artifact.name, source=uri), properties)]
     if not artifact.tree:
-        one = sources.Fetched(path=Path(path), name=_own_name(artifact), full=artifact.name, source=uri)
-        return [(one, about.get("properties") or {}, datum)]
+        return [(sources.Fetched(path=Path(path), name=_own_name(artifact), full=artifact.name, source=uri), properties)]
     label = f"dataset://{artifact.name}" if artifact.format == "dataset" else uri
-    properties = about.get("properties") or {}
     return [
         (
             sources.Fetched(path=file, name=(inner := str(file.relative_to(path))), full=inner, source=f"{label}/{inner}"),
             properties.get(inner) or {},
-            None,
         )
         for file in sorted(Path(path).rglob("*"))
         if file.is_file()
@@ -184,7 +161,6 @@ def _inputs(job: Job, placed: list[Placed], inputs: str) -> dict[str, Any]:
         entry: dict[str, Any] = {"name": one.place or one.uri.rpartition("/")[2], "uri": one.uri, "size": one.size}
         entry |= {"path": f"{inputs}/{one.input}/{one.place}"} if one.place is not None else {}
         entry |= {"checksums": one.checksums, "metadata": [one.properties] if one.properties else []}
-        entry |= {"datum_id": one.datum} if one.datum else {}
         made.setdefault(one.input, {"input_id": f"{job.run}-{one.input}", "files": []})["files"].append(entry)
     return made
 

@@ -204,7 +204,7 @@ def _task(config: Config, task: Task, places: Places, path: _Path, *_: Any) -> I
             yield _unknown(f"task `{task.name}`: the parameter", one.name, step.parameters, line)
             continue
         try:
-            tasks._dimension(step, one.name, {"style": one.style.value, "rules": one.rules}, spread=True)
+            tasks.dimension_of(step, one.name, {"style": one.style.value, "rules": one.rules}, spread=True)
         except (TreadleError, ValueError) as error:
             yield Word("error", f"task `{task.name}`: {getattr(error, 'what', error)}", line)
     try:

@@ -8,7 +8,6 @@ outputs is handed over: a run that failed or was stopped keeps what it had made.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import selectors
@@ -30,13 +29,14 @@ from treadle.core.errors import TreadleError, UsageError
 from treadle.sdk.capture.packages import uv_program
 from treadle.sdk.spool import SpoolWriter
 from treadle.valohai import conditions, images, layout, sources, sweep, view
-from treadle.worker.printed import MOST_LINE, PrintedMetrics
+from treadle.worker.printed import PrintedMetrics, records_of_object
 from treadle.worker.wire import Launch
 
 GRACE = 6.0
 """Seconds that a command gets to end by itself when the run is stopped: less than its supervisor's, so that its outputs are kept."""
 LOOK_SECONDS = 0.5
 MOST_STREAMS = 20_000
+MOST_KEYS = 10_000
 METADATA, STREAMS, FACTS = "@metadata", "@streams", "@environment"
 """Outputs of the worker's own: the last value of each key that was printed, which part of the log came when and from where, and what
 the environment held."""
@@ -64,7 +64,6 @@ class Performance:
         self.spool = SpoolWriter(launch.folder)
         self.printed = PrintedMetrics()
         self.metadata: dict[str, Any] = {}
-        self.rest = b""
         self.written = 0
         self.streams: list[tuple[int, float, str]] = []
         self.heard = time.monotonic()
@@ -291,10 +290,10 @@ class Performance:
         return True
 
     def _log(self, data: bytes, name: str) -> None:
-        if (not self.streams or self.streams[-1][2] != name or time.time() - self.streams[-1][1] >= 1.0) and len(
-            self.streams
-        ) < MOST_STREAMS:
-            self.streams.append((self.written, time.time(), name))
+        now = time.time()
+        fresh = not self.streams or self.streams[-1][2] != name or now - self.streams[-1][1] >= 1.0
+        if fresh and len(self.streams) < MOST_STREAMS:
+            self.streams.append((self.written, now, name))
         try:
             left = memoryview(data)
             while left:
@@ -311,22 +310,14 @@ class Performance:
     def _metadata(self, data: bytes) -> None:
         """Takes the JSON objects out of the output."""
         now = time.time()
-        for record in self.printed.feed(data, now):
-            with contextlib.suppress(OSError):
-                self.spool.write(record)
-        *lines, self.rest = (self.rest + data).split(b"\n")
-        if len(self.rest) > MOST_LINE:
-            self.rest = b""
-        changed = False
-        for line in lines:
-            text = line.strip()
-            if text.startswith(b"{") and text.endswith(b"}") and len(text) <= MOST_LINE:
-                with contextlib.suppress(ValueError, RecursionError):
-                    said = json.loads(text)
-                    if len(self.metadata) < 10_000:
-                        self.metadata.update({str(name): value for name, value in said.items() if not str(name).startswith("_")})
-                        changed = True
-        if changed and self.step.stop_condition and not self.early and self.stopping is None:
+        found = self.printed.objects(data)
+        for said in found:
+            if len(self.metadata) < MOST_KEYS:
+                self.metadata.update({name: value for name, value in said.items() if not name.startswith("_")})
+            for record in records_of_object(said, now):
+                with contextlib.suppress(OSError):
+                    self.spool.write(record)
+        if found and self.step.stop_condition and not self.early and self.stopping is None:
             self._judge(self.step.stop_condition)
 
     def _judge(self, condition: str) -> None:
@@ -414,36 +405,22 @@ class Performance:
             if value and len(data) <= PLAIN_INLINE:
                 artifacts.append(Artifact(name=name, digest=digest_bytes(data), size=len(data), format="json", inline=data))
         for artifact in artifacts:
+            about = {key: value for key, value in artifact.about.items() if key != "path"}
             if done:
-                if artifact.inline is not None:  # it needs no file
-                    about = {key: value for key, value in artifact.about.items() if key != "path"}
-                    artifact = msgspec.structs.replace(artifact, about=about)
-                self.spool.write({"k": "out", "t": time.time(), "v": msgspec.to_builtins(artifact, builtin_types=(bytes,))})
+                kept_about = about if artifact.inline is not None else artifact.about  # what is inline needs no file
+                told = msgspec.structs.replace(artifact, about=kept_about)
+                self.spool.write({"k": "out", "t": time.time(), "v": msgspec.to_builtins(told, builtin_types=(bytes,))})
             elif "path" in artifact.about:
-                about = {key: value for key, value in artifact.about.items() if key != "path"}
-                fields = {"name": artifact.name, "path": os.path.relpath(artifact.about["path"], self.folder), "format": artifact.format}
-                self.spool.write(
-                    {
-                        "k": "artifact",
-                        "t": time.time(),
-                        "tree": artifact.tree,
-                        "size": artifact.size,
-                        "about": about,
-                        "step": None,
-                        **fields,
-                    }
-                )
+                fields = {"name": artifact.name, "format": artifact.format, "tree": artifact.tree, "size": artifact.size, "step": None}
+                path = os.path.relpath(artifact.about["path"], self.folder)
+                self.spool.write({"k": "artifact", "t": time.time(), "path": path, "about": about, **fields})
 
     def _artifact(self, one: sweep.Found, place: Path) -> Artifact:
-        about: dict[str, Any] = {"name": one.name}
-        if one.properties:
-            about["properties"] = one.properties
-        if one.size <= INLINE:
-            data = place.read_bytes()
-            return Artifact(
-                name=one.name, digest=digest_bytes(data), size=len(data), format="file", inline=data, about=about | {"path": str(place)}
-            )
-        return Artifact(name=one.name, digest="", size=one.size, format="file", about=about | {"path": str(place)})
+        about: dict[str, Any] = {"name": one.name, "path": str(place)} | ({"properties": one.properties} if one.properties else {})
+        if one.size > INLINE:
+            return Artifact(name=one.name, digest="", size=one.size, format="file", about=about)
+        data = place.read_bytes()
+        return Artifact(name=one.name, digest=digest_bytes(data), size=len(data), format="file", inline=data, about=about)
 
     def _folder_of_all(self, kept: list[tuple[sweep.Found, Path]]) -> list[Artifact]:
         """Very many files become one folder: each stays findable in it by its name."""

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,35 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
-class _Kept(msgspec.Struct, kw_only=True):
+class _Facts(msgspec.Struct, kw_only=True):
     sha256: str = ""
     etag: str = ""
     modified: str = ""
     name: str = ""
+
+
+class _Cached:
+    """What is kept of one source: its bytes in `path`, and what was said of them in `facts` (empty when there are none yet)."""
+
+    def __init__(self, source: str, cache: Path) -> None:
+        self._folder = cache / digest_bytes(source.encode())[:32]
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self.path = self._folder / "data"
+        file = self._folder / "facts"
+        self.facts = msgspec.json.decode(file.read_bytes(), type=_Facts) if self.path.exists() and file.exists() else _Facts()
+
+    def take(self, pieces: Iterable[Any], shown: str, say: Say, **facts: str) -> None:
+        """Takes the place of what was kept; says so when the bytes are others."""
+        part, digest = self._folder / f".part-{os.getpid()}", hashlib.sha256()
+        with part.open("wb") as file:
+            for piece in pieces:
+                digest.update(piece)
+                file.write(piece)
+        part.replace(self.path)
+        if self.facts.sha256 and self.facts.sha256 != digest.hexdigest():
+            say(f"treadle: warning: {shown} has changed since it was last used here")
+        self.facts = _Facts(sha256=digest.hexdigest(), **facts)
+        (self._folder / "facts").write_bytes(msgspec.json.encode(self.facts))
 
 
 def fetch(address: str, cache: Path, say: Say, *, fresh: bool = False) -> list[Fetched]:
@@ -61,40 +85,23 @@ def fetch(address: str, cache: Path, say: Say, *, fresh: bool = False) -> list[F
 def _http(address: str, cache: Path, say: Say, fresh: bool) -> Fetched:
     import httpx2
 
-    folder = cache / digest_bytes(address.encode())[:32]
-    folder.mkdir(parents=True, exist_ok=True)
-    target, facts = folder / "data", folder / "facts"
-    kept = msgspec.json.decode(facts.read_bytes(), type=_Kept) if target.exists() and facts.exists() else _Kept()
-    headers = {} if fresh or not kept.sha256 else _conditions(kept)
+    cached = _Cached(address, cache)
+    headers = {} if fresh or not cached.facts.sha256 else _conditions(cached.facts)
     shown = _without_password(address)
     try:
         with httpx2.stream("GET", address, headers=headers, follow_redirects=True, timeout=60) as answer:
             if answer.status_code != 304:
                 if answer.status_code >= 400:
                     raise DataError(f"`{shown}` answered {answer.status_code} {answer.reason_phrase}", hint="look at it in a browser")
-                name = _name_of(answer)
-                part = folder / f".part-{os.getpid()}"
-                digest = hashlib.sha256()
-                with part.open("wb") as file:
-                    for piece in answer.iter_bytes(1 << 20):
-                        digest.update(piece)
-                        file.write(piece)
-                part.replace(target)
-                if kept.sha256 and kept.sha256 != digest.hexdigest():
-                    say(f"treadle: warning: {shown} has changed since it was last used here")
-                kept = _Kept(
-                    sha256=digest.hexdigest(),
-                    etag=answer.headers.get("etag", ""),
-                    modified=answer.headers.get("last-modified", ""),
-                    name=name,
-                )
-                facts.write_bytes(msgspec.json.encode(kept))
+                etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
+                cached.take(answer.iter_bytes(1 << 20), shown, say, etag=etag, modified=modified, name=_name_of(answer))
     except httpx2.HTTPError as error:
         raise DataError(f"`{shown}` cannot be fetched: {error}", hint="is the address right, and the network up?") from error
-    return Fetched(path=target, name=kept.name, full=urllib.parse.urlsplit(address).path.lstrip("/") or kept.name, source=shown)
+    name = cached.facts.name
+    return Fetched(path=cached.path, name=name, full=urllib.parse.urlsplit(address).path.lstrip("/") or name, source=shown)
 
 
-def _conditions(kept: _Kept) -> dict[str, str]:
+def _conditions(kept: _Facts) -> dict[str, str]:
     pairs = (("If-None-Match", kept.etag), ("If-Modified-Since", kept.modified))
     return {name: value for name, value in pairs if value}
 
@@ -159,29 +166,18 @@ def _objects(address: str, cache: Path, say: Say, fresh: bool) -> Iterator[Fetch
     root = _fixed(key)
     for name in names:
         source = f"{base}/{name}"
-        folder = cache / digest_bytes(source.encode())[:32]
-        folder.mkdir(parents=True, exist_ok=True)
-        target, facts = folder / "data", folder / "facts"
+        cached = _Cached(source, cache)
         try:
-            kept = msgspec.json.decode(facts.read_bytes(), type=_Kept) if target.exists() and facts.exists() else _Kept()
             etag = str(obstore.head(store, name).get("e_tag") or "")
-            if fresh or not kept.sha256 or not etag or etag != kept.etag:
-                part, digest = folder / f".part-{os.getpid()}", hashlib.sha256()
-                with part.open("wb") as file:
-                    for piece in obstore.get(store, name).stream():
-                        digest.update(piece)
-                        file.write(piece)
-                part.replace(target)
-                if kept.sha256 and kept.sha256 != digest.hexdigest():
-                    say(f"treadle: warning: {source} has changed since it was last used here")
-                facts.write_bytes(msgspec.json.encode(_Kept(sha256=digest.hexdigest(), etag=etag, name=name)))
+            if fresh or not cached.facts.sha256 or not etag or etag != cached.facts.etag:
+                cached.take(obstore.get(store, name).stream(), source, say, etag=etag, name=name)
         except FileNotFoundError as error:
             raise DataError(f"there is no `{source}` in the store") from error
         except obstore.exceptions.BaseError as error:
             raise DataError(
                 f"`{source}` cannot be fetched: {error}", hint="credentials and region, as the store's own tools take them"
             ) from error
-        yield Fetched(path=target, name=name[len(root) :].lstrip("/") or os.path.basename(name), full=name, source=source)
+        yield Fetched(path=cached.path, name=name[len(root) :].lstrip("/") or os.path.basename(name), full=name, source=source)
 
 
 def _store(address: str) -> tuple[Any, str, str]:

@@ -53,7 +53,7 @@ def sweep_of(step: Step, wanted: Wanted, given: Given, code: Code | None, *, yam
     space: dict[str, Dimension] = {}
     fixed = dict(given.parameters)
     for name, value in wanted.parameters.items():
-        one = _dimension(step, name, value, spread=method != "group")
+        one = dimension_of(step, name, value, spread=method != "group")
         if one is None:
             fixed[name] = value.get("rules", {}).get("value") if _is_variant(value) else value
         else:
@@ -120,7 +120,7 @@ def _is_variant(value: Any) -> bool:
     return isinstance(value, Mapping) and "style" in value
 
 
-def _dimension(step: Step, name: str, value: Any, *, spread: bool) -> Dimension | None:
+def dimension_of(step: Step, name: str, value: Any, *, spread: bool) -> Dimension | None:
     """The values of a variant; None for a parameter that is the same in all executions."""
     declared = step.parameters.get(name)
     if declared is None:

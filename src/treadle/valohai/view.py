@@ -73,9 +73,8 @@ def _first_process(view: View, argv: Sequence[str], folder: str, variables: Mapp
     """Enters the namespaces; its child is the first process of them, which starts the program and buries what is left by others."""
     status = 125
     try:
-        _libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # ends with its parent (prctl(2), PR_SET_PDEATHSIG)
-        for target, stream in zip((1, 2), streams, strict=True):
-            os.dup2(stream, target)
+        _end_with_parent()
+        _speak_into(streams)
         _leave(os.getuid(), os.getgid())
         inner = os.fork()
         if inner == 0:
@@ -91,7 +90,7 @@ def _first_process(view: View, argv: Sequence[str], folder: str, variables: Mapp
 def _init(view: View, argv: Sequence[str], folder: str, variables: Mapping[str, str]) -> NoReturn:
     status = 125
     try:
-        _libc.prctl(1, signal.SIGKILL, 0, 0, 0)
+        _end_with_parent()
         _build(view)
         signal.signal(signal.SIGTERM, lambda *_: _signalled(-1, signal.SIGTERM))
         child = os.fork()
@@ -114,11 +113,20 @@ def execute(argv: Sequence[str], folder: str, variables: Mapping[str, str], stre
     pid = os.fork()
     if pid:
         return pid
-    _libc.prctl(1, signal.SIGKILL, 0, 0, 0)
-    for target, stream in zip((1, 2), streams, strict=True):
-        os.dup2(stream, target)
+    _end_with_parent()
+    _speak_into(streams)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return _execute(argv, folder, variables)
+
+
+def _end_with_parent() -> None:
+    """Should the parent be killed, this process is killed with it (prctl(2), PR_SET_PDEATHSIG)."""
+    _libc.prctl(1, signal.SIGKILL, 0, 0, 0)
+
+
+def _speak_into(streams: tuple[int, int]) -> None:
+    for target, stream in zip((1, 2), streams, strict=True):
+        os.dup2(stream, target)
 
 
 def _execute(argv: Sequence[str], folder: str, variables: Mapping[str, str]) -> NoReturn:

@@ -55,7 +55,7 @@ class BodyTalk:
             elif kind == "recorded":
                 self._asked.append(lambda: self.answer("recorded", self._call(w.read_recorded, w.ReadRecorded(held=self.attempt.held))))
             elif kind == "stop":
-                request = w.StopCalls(held=self.attempt.held, calls=tuple(body["calls"]), why=str(body["why"]))
+                request = w.StopCalls(held=self.attempt.held, calls=tuple(body))
                 self._asked.append(functools.partial(self._call, w.stop_calls, request))
             elif kind in ("store", "fetch"):
                 self.wants.append((kind, msgspec.convert(body, Artifact, builtin_types=(bytes,))))

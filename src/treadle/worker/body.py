@@ -202,9 +202,13 @@ class Body:
     def _load(self, artifact: Artifact) -> Any:
         source: bytes | Path | None = artifact.inline
         if source is None:
-            self.channel.send("fetch", artifact)
-            source = Path(self._answer("fetched"))
+            source = self.near(artifact)
         return formats.load(artifact.format, source, "value", consent=artifact.pickled)
+
+    def near(self, artifact: Artifact) -> Path:
+        """Where the bytes of an artifact lie on this machine, brought here by the supervisor: a file, or a folder for a tree."""
+        self.channel.send("fetch", artifact)
+        return Path(self._answer("fetched"))
 
     def _answer(self, expected: str) -> Any:
         return self._next((expected,))[1]
@@ -245,9 +249,9 @@ class Body:
             self.settled[body["call"]] = msgspec.convert(body["settled"], Settled, builtin_types=(bytes,))
             return body["call"], self.settled[body["call"]]
 
-    def stop(self, calls: list[str], why: str) -> None:
+    def stop(self, calls: list[str]) -> None:
         """Stops the runs of these calls, and what they have started."""
-        self.channel.send("stop", {"calls": calls, "why": why})
+        self.channel.send("stop", calls)
 
     # --- the pipeline's own inputs and outputs ----------------------------------------------------------------------
 

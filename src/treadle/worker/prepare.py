@@ -57,7 +57,7 @@ def prepare(job: Job, folder: Path, home: Path, contents: Contents) -> Launch:
     _place_declared_files(job, root, work)
     python = interpreter(job, root, home) if job.definition.dialect is None else None
     if python is not None:
-        (folder / "launch").write_bytes(msgspec.msgpack.encode(launch))
+        _write_launch(launch, folder)
         variables = {"PYTHONHASHSEED": "0"}
         return msgspec.structs.replace(launch, argv=(python, "-m", "treadle.worker.single", str(folder)), variables=variables)
     return launch
@@ -107,9 +107,15 @@ def find_secrets(job: Job, home: Path) -> dict[str, str]:
 
 def _foreign(launch: Launch, folder: Path, home: Path) -> Launch:
     launch = msgspec.structs.replace(launch, secrets=launch.secrets | group_secrets(launch.job, home))
-    (folder / "launch").write_bytes(msgspec.msgpack.encode(msgspec.structs.replace(launch, argv=(), variables={})))
-    (folder / "launch").chmod(0o600)
+    _write_launch(launch, folder)
     return msgspec.structs.replace(launch, argv=(sys.executable, "-m", PERFORMERS[launch.job.definition.dialect or ""], str(folder)))
+
+
+def _write_launch(launch: Launch, folder: Path) -> None:
+    """What a fresh interpreter reads of its attempt. It may hold secrets, so nobody else may read it at any moment."""
+    file = folder / "launch"
+    file.touch(mode=0o600)
+    file.write_bytes(msgspec.msgpack.encode(launch))
 
 
 def group_secrets(job: Job, home: Path) -> dict[str, str]:

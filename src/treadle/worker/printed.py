@@ -33,13 +33,17 @@ class PrintedMetrics:
 
     def feed(self, data: bytes, now: float) -> list[dict[str, Any]]:
         """The records of the lines that `data` completes; `now` is their time."""
+        return [record for said in self.objects(data) for record in records_of_object(said, now)]
+
+    def objects(self, data: bytes) -> list[dict[str, Any]]:
+        """The objects of the lines that `data` completes, as they were printed."""
         *lines, rest = (self._rest + data).split(b"\n")
         if lines and self._overlong:
             lines, self._overlong = lines[1:], False
         if len(rest) > MOST_LINE:
             rest, self._overlong = b"", True
         self._rest = rest
-        return [record for line in lines for record in records_of(line, now)]
+        return [said for line in lines if (said := _object(line)) is not None]
 
     def end(self, now: float) -> list[dict[str, Any]]:
         """The records of a last line without a line feed."""
@@ -49,13 +53,23 @@ class PrintedMetrics:
 
 def records_of(line: bytes, now: float) -> list[dict[str, Any]]:
     """The records of one line: none unless it is a JSON object that says something."""
+    said = _object(line)
+    return [] if said is None else records_of_object(said, now)
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
     text = line.strip()
     if not (text.startswith(b"{") and text.endswith(b"}")) or len(text) > MOST_LINE:
-        return []
+        return None
     try:
-        said = json.loads(text)
+        said: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError):  # output that only looks like it
-        return []
+        return None
+    return said
+
+
+def records_of_object(said: dict[str, Any], now: float) -> list[dict[str, Any]]:
+    """The records of a printed object; its step is taken out of it."""
     step = _taken_step(said)
     metrics: dict[str, float] = {}
     tags: dict[str, str] = {}

@@ -11,7 +11,7 @@ import math
 import random
 import statistics
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -43,7 +43,7 @@ def perform(body: Body, parameters: dict[str, Any]) -> list[Artifact]:
     job = body.launch.job
     sweep = msgspec.convert(job.definition.words, Sweep, builtin_types=(bytes,))
     fixed = sweep.parameters | parameters
-    bindings = dict(sweep.bindings)
+    bindings: dict[str, Binding] = {}
     for name, given in job.inputs.items():
         parts = [binding_of(artifact) for artifact in given.artifacts]
         bindings[name] = Binding(many=tuple(parts)) if given.many else parts[0]
@@ -73,8 +73,8 @@ class Trials:
             call, settled = self.body.await_any(open_calls, self._progress if self.sweep.prune else None)
             open_calls.remove(call)
             self._take(self.trials[call], settled)
-            if self.enough:
-                self._stop(open_calls)
+            if self.enough and open_calls:
+                self.body.stop(open_calls)
         return self._conclude()
 
     def _start(self, number: int) -> str:
@@ -148,11 +148,7 @@ class Trials:
             mine = _best_upto(trial.reported, step, objective)
             if mine is not None and (mine < median if objective.maximize else mine > median):
                 trial.pruned = True
-                self.body.stop([call], f"worse than the median at step {step}")
-
-    def _stop(self, calls: list[str]) -> None:
-        if calls:
-            self.body.stop(calls, self.enough)
+                self.body.stop([call])
 
     # --- the end --------------------------------------------------------------------------------------------------------------
 
@@ -257,20 +253,18 @@ def _best_upto(reported: dict[int, float], step: int, objective: Objective) -> f
 # --- where parameters come from ------------------------------------------------------------------------------------------------
 
 
-class Sampler:
+class Sampler(Protocol):
     """Says which parameters a trial gets. One that is on record already keeps its own."""
 
-    def planned(self) -> int:
-        raise NotImplementedError
+    def planned(self) -> int: ...
 
-    def ask(self, number: int, recorded: dict[str, Any] | None) -> dict[str, Any]:
-        raise NotImplementedError
+    def ask(self, number: int, recorded: dict[str, Any] | None) -> dict[str, Any]: ...
 
     def tell(self, trial: Trial) -> None:
         """Takes in how a trial did."""
 
 
-class Listed(Sampler):
+class Listed:
     """Trials that are known from the beginning."""
 
     def __init__(self, sets: list[dict[str, Any]]) -> None:
@@ -282,8 +276,11 @@ class Listed(Sampler):
     def ask(self, number: int, recorded: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ARG002 - the same every time
         return self._sets[number]
 
+    def tell(self, trial: Trial) -> None:
+        """How a trial did changes nothing here."""
 
-class Bayesian(Sampler):
+
+class Bayesian:
     """Optuna's sampler of tree-structured Parzen estimators, seeded by the run."""
 
     def __init__(self, sweep: Sweep, seed: int) -> None:

@@ -100,14 +100,14 @@ def _make(environment: Environment, lock: Path | None, folder: Path, progress: P
     if all(word.isdigit() for word in words[:2]) and tuple(int(word) for word in words[:2]) <= _NEWEST_UNSUPPORTED:
         raise EnvironmentFailed(f"Treadle's worker needs Python 3.11 or newer, and the step asks for {python}", hint='python="3.11"')
     uv = uv_program()
-    _run([uv, "venv", "--quiet", "--no-project", "--python", python, str(folder)], progress, "no environment could be made")
+    run_uv([uv, "venv", "--quiet", "--no-project", "--python", python, str(folder)], progress, "no environment could be made")
     interpreter = str(folder / "bin" / "python")
     install = [uv, "pip", "install", "--python", interpreter]
     if lock is not None:
         requirements = _requirements(uv, lock, folder, progress)
-        _run([*install, "-r", str(requirements)], progress, f"the packages of `{environment.lock}` could not be installed")
+        run_uv([*install, "-r", str(requirements)], progress, f"the packages of `{environment.lock}` could not be installed")
     # in a second step: a lock file with hashes does not go together with requirements that have none
-    _run([*install, *environment.packages, *_WORKER_NEEDS], progress, "the declared packages could not be installed")
+    run_uv([*install, *environment.packages, *_WORKER_NEEDS], progress, "the declared packages could not be installed")
     _link_treadle(folder)
 
 
@@ -128,7 +128,7 @@ def _requirements(uv: str, lock: Path, folder: Path, progress: Progress) -> Path
         "--output-file",
         str(target),
     ]
-    _run(words, progress, "the lock file could not be read")
+    run_uv(words, progress, "the lock file could not be read")
     return target
 
 
@@ -141,7 +141,7 @@ def _link_treadle(folder: Path) -> None:
         (packages / "treadle-worker.pth").write_text(f"{beside}\n")
 
 
-def _run(words: list[str], progress: Progress, failed: str) -> None:
+def run_uv(words: list[str], progress: Progress, failed: str, hint: str = "check names and versions in packages=[...]") -> None:
     """Runs uv, telling progress line by line; raises EnvironmentFailed with uv's own words."""
     environment = {**os.environ, "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON", "UV_SYSTEM_PYTHON"):
@@ -161,4 +161,4 @@ def _run(words: list[str], progress: Progress, failed: str) -> None:
         raise EnvironmentFailed(f"{failed}: uv cannot be started: {error.strerror}", hint="python -m pip install uv") from error
     if process.returncode != 0:
         said = "\n".join(line for line in lines if not line.startswith(("Using Python", "Resolved ", "Downloading ")))
-        raise EnvironmentFailed(f"{failed}:\n{said[:4000]}", hint="check names and versions in packages=[...]")
+        raise EnvironmentFailed(f"{failed}:\n{said[:4000]}", hint=hint)
