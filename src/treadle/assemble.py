@@ -29,6 +29,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     ),
     "traces": ("treadle.traces.operations",),
     "experiments": ("treadle.tracking.experiments",),
+    "projects": ("treadle.projects.operations",),
     "clients": ("treadle.runs.clients",),
     "files": ("treadle.tracking.files", "treadle.tracking.uploads"),
     "logged_models": ("treadle.tracking.logged_models", "treadle.tracking.model_search"),

@@ -6,7 +6,17 @@ import re
 
 from treadle.core.errors import UsageError
 
-_MEMBER = ("*:read", "run:*", "data:write", "content:*", "model:write", "endpoint:write", "endpoint:label", "monitor:write")
+_MEMBER = (
+    "*:read",
+    "run:*",
+    "project:write",
+    "data:write",
+    "content:*",
+    "model:write",
+    "endpoint:write",
+    "endpoint:label",
+    "monitor:write",
+)
 
 _ENDPOINT = ("endpoint:read", "endpoint:serve", "endpoint:label")
 

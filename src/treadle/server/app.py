@@ -23,8 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from treadle import __version__
 from treadle.assemble import Record, local_actor, stages
-from treadle.compat.mlflow.door import Door, Mlflow
-from treadle.compat.mlflow.wire import refused_as
+from treadle.compat.door import Adapter, Door
+from treadle.compat.mlflow.door import Mlflow
+from treadle.compat.valohai.door import Valohai
 from treadle.contract.access import Identify, Identity, identify
 from treadle.contract.content import Stream
 from treadle.contract.record import CheckHealth, Entry, Health, ReadJournal, check_health, read_journal
@@ -72,7 +73,19 @@ class App:
         self._forget = record.store.listen(self._stirred)
         list(stages())
         self._document: bytes | None = None
-        self._mlflow = Mlflow(Door(self._perform_for, self._read_body, self._upload, self.threads.blocks))
+        door = Door(
+            perform=self._perform_for,
+            caller=lambda request: self.guard.caller(request.headers),
+            permitted=lambda request, permission: self.guard.call_of(request.headers, permission),
+            identify=self._identify,
+            body=self._read_body,
+            upload=self._upload,
+            blocks=self.threads.blocks,
+            in_thread=self.threads.stream,
+            contents=lambda: record.contents,
+            scratch=record.home / "scratch",
+        )
+        self._adapters: list[tuple[str, Adapter]] = [("mlflow", Mlflow(door)), ("valohai", Valohai(door))]
         inner = Starlette(routes=self._routes(), exception_handlers={HTTPException: _no_route})
         self._asgi = SecurityHeaders(self._counting(self._doors(inner)))
 
@@ -261,31 +274,39 @@ class App:
     # --- other protocols ---------------------------------------------------------------------------------------------
 
     def _doors(self, inner: ASGIApp) -> ASGIApp:
-        """Requests in MLflow's protocol go to its adapter, all others to our own routes."""
+        """Requests in a foreign protocol go to its adapter, all others to our own routes."""
 
         async def choose(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or not self._mlflow.takes(scope["path"]):
-                await inner(scope, receive, send)
-                return
-            began = time.perf_counter()
-            request = Request(scope, receive)
-            try:
-                self.guard.check_host(request.headers)
-                if request.method not in ("GET", "HEAD"):
-                    self.guard.check_source(request.headers)
-                    self.guard.check_no_form(request.headers)
-            except TreadleError as error:
-                response = refused_as(error)
-            else:
-                response = await self._mlflow.answer(request)
-            self.metrics.observe("mlflow", response.status_code, time.perf_counter() - began)
-            await response(scope, receive, send)
+            if scope["type"] == "http":
+                for name, adapter in self._adapters:
+                    if adapter.takes(scope["path"]):
+                        await (await self._adapted(name, adapter, Request(scope, receive)))(scope, receive, send)
+                        return
+            await inner(scope, receive, send)
 
         return choose
 
-    async def _perform_for(self, request: Request, operation: Operation[Any, Any], asked: Any, stream: Iterable[bytes] | None) -> Any:
+    async def _adapted(self, name: str, adapter: Adapter, request: Request) -> Response:
+        began = time.perf_counter()
+        try:
+            self.guard.check_host(request.headers)
+            if request.method not in ("GET", "HEAD"):
+                self.guard.check_source(request.headers)
+                self.guard.check_no_form(request.headers)
+        except TreadleError as error:
+            response = adapter.refused(error)
+        else:
+            response = await adapter.answer(request)
+        self.metrics.observe(name, response.status_code, time.perf_counter() - began)
+        return response
+
+    async def _perform_for(
+        self, request: Request, operation: Operation[Any, Any], asked: Any, stream: Iterable[bytes] | None, *, project: str | None = None
+    ) -> Any:
         """An operation in the name of who sent the request, for an adapter."""
         call = await self.guard.call_of(request.headers, operation.allow)
+        if project is not None:
+            call = msgspec.structs.replace(call, project=project)
         if stream is not None:
             return await self.threads.stream(lambda: self.record.call(operation, asked, call, stream=iter(stream)))
         return await self.threads.perform(lambda: self.record.call(operation, asked, call))

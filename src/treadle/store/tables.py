@@ -791,6 +791,39 @@ the entry that says it was acted on, which is the cause of all that was done. Wh
 acts, and `next_at` the end of the lease."""
 
 
+project = Table(
+    "project",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("description", Text, nullable=False),
+    Column("yaml", Text, nullable=False),
+    Column("repository", Text, nullable=False),
+    Column("variables", _JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+"""What a project says of itself. A project that only has runs has no row. Values of secret variables lie in the home folder."""
+
+project_commit = Table(
+    "project_commit",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("identifier", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("adhoc", Boolean, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("committed_at", Double, nullable=False),
+    Column("yaml", Text, nullable=False),
+    Column("text", Text),
+    Column("code", _JSON),
+    UniqueConstraint("project", "identifier"),
+    Index(None, "identifier"),
+)
+"""States of projects' code. `text` and `code` of a repository's commit are NULL until it is used."""
+
+
 def _partial(name: str, table: Table, columns: str, where: str) -> None:
     """An index over some of a table's rows. Said as DDL, the same on both dialects: SQLAlchemy's own arguments for it would
     import the dialect of PostgreSQL wherever SQLite is opened."""

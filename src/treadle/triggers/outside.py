@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,11 @@ from typing import Any
 from treadle.contract import triggers as words
 from treadle.core.content import digest_value
 from treadle.core.errors import TreadleError, Unreachable, UsageError
+from treadle.projects.repository import git
 from treadle.triggers.found import Found
 
-LOOK_LIMIT = 60.0
-"""Seconds that a look may take."""
 MOST_FILES = 100_000
 _SHOWN = 1000  # paths named in the news
-_GIT = ("git", "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null", "-c", "credential.interactive=false")
 
 
 def look(when: words.Git | words.Files, seen: Mapping[str, Any]) -> Found:
@@ -43,25 +40,6 @@ def _head(when: words.Git, seen: Mapping[str, Any]) -> Found:
     said = f"{when.branch} moved from {seen['commit'][:12]} to {commit[:12]}"
     data = {"sentence": said, "repository": when.repository, "branch": when.branch, "commit": commit, "former": seen["commit"]}
     return Found({"commit": commit}, "git.pushed", f"commit:{commit}", data)
-
-
-def git(arguments: list[str], folder: Path | None = None) -> str:
-    """What a git command prints; raises Unreachable with git's own words. Git asks nobody for a password here."""
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")}
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        environment.pop(name, None)
-    try:
-        done = subprocess.run(
-            [*_GIT, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=LOOK_LIMIT, stdin=subprocess.DEVNULL
-        )
-    except FileNotFoundError:
-        raise UsageError("git is not installed", hint="install git") from None
-    except subprocess.TimeoutExpired:
-        raise Unreachable(f"git {arguments[0]} took more than {LOOK_LIMIT:g} s", hint="is the repository reachable?") from None
-    if done.returncode:
-        words_ = [line for line in done.stderr.strip().splitlines() if line.strip()] or ["no answer"]
-        raise Unreachable(f"git {arguments[0]}: {words_[-1]}", hint="is the repository reachable?")
-    return done.stdout
 
 
 def check_out(repository: str, branch: str, commit: str, folder: Path) -> None:

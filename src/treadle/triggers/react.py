@@ -21,6 +21,7 @@ from sqlalchemy.engine import Row
 from treadle.contract import triggers as words
 from treadle.core.errors import TreadleError
 from treadle.core.operation import Call
+from treadle.projects.repository import PATIENCE
 from treadle.store import journal
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
@@ -240,7 +241,7 @@ class React:
         with self.store.transaction(self.reader) as tx:
             free = t.trigger.c.token.is_(None) | (t.trigger.c.lease_until < tx.now)
             claim = update(t.trigger).where(t.trigger.c.id == row.id, t.trigger.c.state == "on", t.trigger.c.next_at <= now, free)
-            values = {"token": token, "lease_until": tx.now + outside.LOOK_LIMIT + LEASE_SECONDS}
+            values = {"token": token, "lease_until": tx.now + PATIENCE + LEASE_SECONDS}
             if not tx.execute(claim.values(**values)).rowcount:
                 return
         self._looking[row.id] = self._pool.submit(self._looked, row, token)

@@ -22,7 +22,7 @@ from treadle.core.content import digest_file
 from treadle.core.definition import APPROVAL, Definition, Retry
 from treadle.core.errors import DefinitionError, InputError, RunFailed
 from treadle.valohai import conditions, reading, tasks
-from treadle.valohai.pipelines import CURRENT, Plan
+from treadle.valohai.pipelines import CURRENT, MIMIC, Plan
 from treadle.valohai.sources import glob_matches
 from treadle.valohai.steps import Given, compile_step
 from treadle.worker.body import Body
@@ -104,7 +104,7 @@ class Graph:
                 if any(source.state == "skipped" or (source.state == "failed" and source.policy != "continue") for source in sources):
                     node.state, moved = "skipped", True
                 elif all(source.state in ("done", "failed") for source in sources):
-                    self._begin(node)
+                    self._begin(node) if node.words["type"] != MIMIC else self._mimic(node)
                     moved = True
 
     def _edges_to(self, node: _Node) -> list[dict[str, Any]]:
@@ -121,6 +121,14 @@ class Graph:
         self.calls[call] = node
         node.call, node.state = call, "running"
         self.body.channel.send("call", self._call_of(node, call))
+
+    def _mimic(self, node: _Node) -> None:
+        """The node has been performed by an earlier pipeline: what that gave is taken as it is."""
+        kept = node.words["mimics"]
+        node.parameters, node.metadata = dict(kept["parameters"]), dict(kept["metadata"])
+        node.outputs = [with_source(one, int(kept["run"])) for one in msgspec.convert(kept["outputs"], list[Artifact])]
+        node.bindings = msgspec.convert(kept["bindings"], dict[str, list[Binding]])
+        node.state = "done"
 
     def _call_of(self, node: _Node, call: str) -> ChildCall:
         template = node.words["template"]
@@ -154,32 +162,14 @@ class Graph:
     def _task(
         self, node: _Node, call: str, step: Step, template: dict[str, Any], given: Given, spread: dict[str, Any], code: Code | None
     ) -> ChildCall:
-        configuration = template.get("configuration") or {}
-        varied = {name: value for name, value in given.parameters.items() if isinstance(value, dict) and "style" in value} | spread
-        wanted = tasks.Wanted(
-            type=str(template.get("type") or "grid_search"),
-            parameters=varied | {name: value for name, value in given.parameters.items() if isinstance(value, list)},
-            count=configuration.get("execution_count"),
-            batch=configuration.get("execution_batch_size"),
-            queued=template.get("maximum-queued-executions"),
-            metric=configuration.get("optimization_target_metric"),
-            target=configuration.get("optimization_target_value"),
-            on_child_error=template.get("on-child-error"),
-            stop=template.get("stop-expression"),
-            reuse=bool(template.get("allow-reuse")),
-        )
-        if wanted.type.replace("-", "_") == "manual_search":
-            wanted.sets = _sets(wanted.parameters)
-            wanted.parameters = {}
-        plain = {name: value for name, value in given.parameters.items() if name not in wanted.parameters and not isinstance(value, dict)}
-        sweep = tasks.sweep_of(
-            step, wanted, msgspec.structs.replace(given, parameters=plain), code, yaml=self.plan.yaml, options=self._options(node)
-        )
+        wanted, fixed = tasks.of_template(template, given.parameters, spread)
+        given = msgspec.structs.replace(given, parameters=fixed)
+        sweep = tasks.sweep_of(step, wanted, given, code, yaml=self.plan.yaml, options=self._options(node))
         node.parameters = sweep.parameters
         node.bindings = {name: list(one.many or (one,)) for name, one in sweep.bindings.items()}
-        return ChildCall(
-            call=call, definition=definition_of(node.name, sweep), bindings=sweep.bindings, code=code, options=self._options(node)
-        )
+        options = self._options(node)
+        options = msgspec.structs.replace(options, tags=options.tags | tasks.TAGS)
+        return ChildCall(call=call, definition=definition_of(node.name, sweep), bindings=sweep.bindings, code=code, options=options)
 
     def _step(self, commit: str, name: str) -> Step:
         if commit not in self.configs:
@@ -199,7 +189,8 @@ class Graph:
         parameters = {name: value for name, value in (template.get("parameters") or {}).items() if name in step.parameters}
         parameters = {name: value for name, value in parameters.items() if value is not None}
         inputs: dict[str, Any] = {name: list(value or []) for name, value in (template.get("inputs") or {}).items() if name in step.inputs}
-        variables = {str(name): str(value) for name, value in (template.get("environment-variables") or {}).items() if value is not None}
+        variables = dict(self.plan.variables)
+        variables |= {str(name): str(value) for name, value in (template.get("environment-variables") or {}).items() if value is not None}
         spread: dict[str, Any] = {}
         for name, one in self.plan.parameters.items():
             for target in (one.get("config") or {}).get("targets") or []:
@@ -243,6 +234,7 @@ class Graph:
                 image=template.get("image"),
                 command=template.get("command"),
                 variables=variables,
+                groups=(*self.plan.groups, *(template.get("environment-variable-groups") or ())),
                 time_limit=template.get("time-limit"),
                 no_output_timeout=runtime.get("no_output_timeout"),
                 reuse=self.plan.reuse,
@@ -365,15 +357,6 @@ def _together(settled: Settled) -> dict[str, Any]:
             for name, value in msgspec.json.decode(artifact.inline).items():
                 found[name].append(value)
     return dict(found)
-
-
-def _sets(parameters: dict[str, Any]) -> list[dict[str, Any]]:
-    """The parameter sets of a manual search, which travel as one list a parameter."""
-    columns: dict[str, list[Any]] = {}
-    for name, value in parameters.items():
-        columns[name] = list((value.get("rules") or {}).get("items") or []) if isinstance(value, dict) else list(value)
-    count = max((len(column) for column in columns.values()), default=0)
-    return [{name: column[row] for name, column in columns.items() if row < len(column)} for row in range(count)]
 
 
 def _words(value: Any) -> list[str]:

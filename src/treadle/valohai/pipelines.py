@@ -21,6 +21,10 @@ CURRENT = ""
 """The commit of nodes that say none: the one that the pipeline itself is from."""
 
 
+MIMIC = "mimic"
+"""The type of nodes that stand for one of an earlier pipeline; what that gave stands in them under "mimics"."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """`nodes` and `edges` are the API's; `parameters` map a name to {"config", "expression"}. `reuse`: whether equal earlier runs
     answer (None: those whose inputs are all immutable). `commits` are the codes and files of other commits."""
@@ -35,6 +39,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     texts: dict[str, str] = {}
     """The valohai.yaml of each commit, and under CURRENT that of the pipeline."""
     title: str = ""
+    variables: dict[str, str] = {}
+    """Environment variables of all nodes, and the groups of them that all are given."""
+    groups: tuple[str, ...] = ()
 
 
 def plan_of(config: Config, pipeline: Pipeline, arguments: Mapping[str, Any], *, yaml: str, cache: bool) -> Plan:
@@ -84,7 +91,7 @@ def check(plan: Plan) -> None:
     """Raises DefinitionError for edges to nodes that are not there, CircleError for nodes that wait for each other."""
     names = [node["name"] for node in plan.nodes]
     for node in plan.nodes:
-        if node.get("type") not in ("execution", "task"):
+        if node.get("type") not in ("execution", "task", MIMIC):
             raise DefinitionError(
                 f"node `{node['name']}` of pipeline `{plan.name}` is of the type `{node.get('type')}`, which nothing here performs",
                 where=plan.yaml,

@@ -29,6 +29,10 @@ _ON_FAILURE = {"continue-and-complete": "continue", "continue-and-error": "fail"
 _LESS_IS_BETTER = re.compile(r"loss|error|mse|mae|rmse|perplexity|regret|cost|time|latency", re.IGNORECASE)
 
 
+TAGS = {"valohai.kind": "task"}
+"""What tells a task from a pipeline where runs are listed."""
+
+
 class Wanted(msgspec.Struct, kw_only=True):
     """A task in the words of Valohai's API. `parameters` maps names to values, or to {"style": ..., "rules": ...}."""
 
@@ -102,6 +106,43 @@ def wanted_of(task: Task) -> Wanted:
     )
 
 
+def of_template(template: Mapping[str, Any], parameters: Mapping[str, Any], spread: Mapping[str, Any]) -> tuple[Wanted, dict[str, Any]]:
+    """A task as the API tells it, in keys with hyphens: what varies, and the parameters that are the same in all executions.
+
+    `parameters` are values, lists, or {"style": ..., "rules": ...}; `spread` are lists that an edge has brought.
+    """
+    configuration = template.get("configuration") or {}
+    varied = {name: value for name, value in parameters.items() if _is_variant(value) or isinstance(value, list)} | dict(spread)
+    wanted = Wanted(
+        type=str(template.get("type") or "grid_search"),
+        parameters=varied,
+        count=configuration.get("execution_count"),
+        batch=configuration.get("execution_batch_size"),
+        queued=template.get("maximum-queued-executions"),
+        metric=configuration.get("optimization_target_metric"),
+        target=configuration.get("optimization_target_value"),
+        on_child_error=template.get("on-child-error"),
+        stop=template.get("stop-expression") or template.get("task-stop-expression"),
+        reuse=bool(template.get("allow-reuse")),
+    )
+    fixed = {name: value for name, value in parameters.items() if name not in varied}
+    if METHODS.get(wanted.type.lower().replace("-", "_")) == "listed":
+        single = {name for name, value in varied.items() if _is_variant(value) and value["style"] == "single"}
+        fixed |= {name: (varied[name].get("rules") or {}).get("value") for name in single}
+        wanted.sets = _sets({name: value for name, value in varied.items() if name not in single})
+        wanted.parameters = {}
+    return wanted, fixed
+
+
+def _sets(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The parameter sets of a manual search, which travel as one list a parameter."""
+    columns: dict[str, list[Any]] = {}
+    for name, value in parameters.items():
+        columns[name] = list((value.get("rules") or {}).get("items") or []) if isinstance(value, dict) else list(value)
+    count = max((len(column) for column in columns.values()), default=0)
+    return [{name: column[row] for name, column in columns.items() if row < len(column)} for row in range(count)]
+
+
 def submission_of_blueprint(config: Config, task: Task, given: Given, code: Code, options: Options, *, yaml: str) -> SubmitRun:
     """What running a task blueprint comes to."""
     step = config.steps.get(task.step)
@@ -113,6 +154,7 @@ def submission_of_blueprint(config: Config, task: Task, given: Given, code: Code
 
 
 def submission(name: str, sweep: Sweep, code: Code, options: Options) -> SubmitRun:
+    options = msgspec.structs.replace(options, tags=options.tags | TAGS)
     return SubmitRun(key=new_key(), definition=definition_of(name, sweep), bindings=sweep.bindings, code=code, options=options)
 
 

@@ -1,21 +1,21 @@
 """The door for MLflow's clients: which routes there are, and how a request finds the function that answers it.
 
-Every path under /api/ has a twin under /ajax-api/, which MLflow's own pages use. Fixed paths are looked up in a dictionary, paths
-with fields are tried in order. A function takes an `Ask` and answers a struct or plain data, or a whole Response.
+Every path under /api/ has a twin under /ajax-api/, which MLflow's own pages use. A function takes an `Ask` and answers a struct or
+plain data, or a whole Response.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from treadle.compat.door import Door, NoRoute, Routes
 from treadle.compat.mlflow import wire
 from treadle.compat.mlflow.wire import MlflowError
 from treadle.core.errors import TreadleError
@@ -26,41 +26,9 @@ T = TypeVar("T")
 F = TypeVar("F", bound=msgspec.Struct)
 
 Answering = Callable[["Ask"], Awaitable[Any]]
-ROUTES: dict[tuple[str, str], Answering] = {}
-"""(method, path) -> function. A path may hold `{field}` (one part) and at its end `{field:path}` (all the rest)."""
-
-
-def route(method: str, path: str) -> Callable[[Answering], Answering]:
-    """Names the function that answers a route; `path` as MLflow's documents write it, with /api."""
-
-    def bind(function: Answering) -> Answering:
-        if (method, path) in ROUTES:
-            raise AssertionError(f"{method} {path} is answered twice")
-        ROUTES[method, path] = function
-        return function
-
-    return bind
-
-
-class Door:
-    """What the server gives to this adapter: operations performed in the caller's name, bodies, and streams.
-
-    `perform(request, operation, asked)` checks the caller's permission and performs; with `stream` it hands the operation an
-    iterator of bytes. `body(request)` reads a bounded body; `upload(request)` is one that arrives piece by piece; `blocks` makes
-    an asynchronous iterator of one that a thread reads.
-    """
-
-    def __init__(
-        self,
-        perform: Callable[..., Awaitable[Any]],
-        body: Callable[[Request], Awaitable[bytes]],
-        upload: Callable[[Request], Iterable[bytes]],
-        blocks: Callable[[Iterator[bytes]], AsyncIterator[bytes]],
-    ) -> None:
-        self.perform = perform
-        self.body = body
-        self.upload = upload
-        self.blocks = blocks
+ROUTES: Routes[Answering] = Routes()
+route = ROUTES.route
+"""Names the function that answers a route; its path as MLflow's documents write it, with /api."""
 
 
 class Ask:
@@ -94,19 +62,13 @@ class Mlflow:
 
         routes.load()
         self._door = door
-        self._fixed: dict[tuple[str, str], Answering] = {}
-        self._patterns: list[tuple[str, re.Pattern[str], Answering]] = []
-        self._known: set[str] = set()
-        for (method, path), function in ROUTES.items():
-            if "{" in path:
-                self._patterns.append((method, _pattern(path), function))
-            else:
-                self._fixed[method, path] = function
-                self._known.add(path)
 
     def takes(self, path: str) -> bool:
         """Whether a path belongs to MLflow's protocol rather than to us."""
         return path.startswith(_PREFIXES) or path in _PLAIN
+
+    def refused(self, error: TreadleError) -> Response:
+        return wire.refused_as(error)
 
     async def answer(self, request: Request) -> Response:
         try:
@@ -126,25 +88,13 @@ class Mlflow:
 
     def _find(self, method: str, path: str) -> tuple[Answering, dict[str, str]]:
         plain = "/api/" + path.removeprefix("/ajax-api/") if path.startswith("/ajax-api/") else path
-        function = self._fixed.get((method, plain))
-        if function is not None:
-            return function, {}
-        others = plain in self._known
-        for one, pattern, function in self._patterns:
-            match = pattern.fullmatch(plain)
-            if match is not None:
-                if one == method or (one == "GET" and method == "HEAD"):
-                    return function, match.groupdict()
-                others = True
-        if others:
-            raise MlflowError("BAD_REQUEST", f"{method} does not work on {path[:200]}")
-        raise MlflowError("ENDPOINT_NOT_FOUND", f"this server has nothing at {path[:200]}")
+        try:
+            return ROUTES.find(method, plain)
+        except NoRoute as error:
+            if error.known:
+                raise MlflowError("BAD_REQUEST", f"{method} does not work on {path[:200]}") from error
+            raise MlflowError("ENDPOINT_NOT_FOUND", f"this server has nothing at {path[:200]}") from error
 
 
 _PREFIXES = ("/api/2.0/", "/api/2.0mlflow/", "/api/3.0/", "/ajax-api/", "/v1/traces")
 _PLAIN = ("/version", "/health", "/model-versions/get-artifact", "/get-artifact")
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    made = re.sub(r"\\\{(\w+):path\\\}", r"(?P<\1>.+)", re.escape(path))
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", made))

@@ -1,0 +1,1 @@
+"""Projects: what a team's space says of itself, and where its code comes from."""
