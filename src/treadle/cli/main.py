@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lint": ("treadle.cli.lint", "Check a valohai.yaml."),
     "runs": ("treadle.cli.runs", "List and search runs."),
     "experiments": ("treadle.cli.experiments", "Experiments: named groups of runs."),
+    "projects": ("treadle.cli.projects", "Projects: variables of their runs, where their code comes from."),
     "show": ("treadle.cli.show", "Everything about one run."),
     "traces": ("treadle.cli.traces", "Traces of applications: requests and their spans."),
     "logs": ("treadle.cli.logs", "What a run printed."),
