@@ -11,6 +11,7 @@ from treadle.contract.runs import Code, End, Environment
 from treadle.core.definition import Definition, Input, Output, Parameter, Resources, Retry
 from treadle.core.errors import InputError, ParameterError, StateError
 from treadle.runs import rules
+from treadle.runs.said import Mark, lines
 
 STEP = Definition(
     kind="step",
@@ -142,3 +143,36 @@ def test_key_parts_name_what_is_equal_and_what_is_not() -> None:
     parts = {part.part: part for part in rules.key_parts(here, there)}
     assert [name for name, part in parts.items() if not part.equal] == ["parameters"]
     assert parts["parameters"].detail == ("lr 0.1 -> 0.2",)
+
+
+# --- a log as lines --------------------------------------------------------------------------------------------------------------
+
+
+def test_lines_of_two_streams_that_tear_each_other_are_put_together() -> None:
+    data = b"hel" b"oops\n" b"lo\nbye" b"\nlast"
+    marks = [Mark(0, 1.0, "stdout"), Mark(3, 2.0, "stderr"), Mark(8, 3.0, "stdout"), Mark(14, 4.0, "stdout")]
+    said = [(one.stream, one.at, one.message) for one in lines(data, 0, marks, 0.0, over=True)]
+    assert said == [("stderr", 2.0, "oops"), ("stdout", 3.0, "hello"), ("stdout", 4.0, "bye"), ("stdout", 4.0, "last")]
+    assert lines(data, 0, marks, 0.0, over=False)[-1].message == "bye"
+
+
+def test_a_log_without_marks_is_standard_output_since_the_beginning() -> None:
+    assert [(one.stream, one.at, one.message) for one in lines(b"a\xff\r\nb\n", 0, [], 7.0, over=False)] == [
+        ("stdout", 7.0, "a�"),
+        ("stdout", 7.0, "b"),
+    ]
+
+
+@given(st.lists(st.tuples(st.sampled_from(("stdout", "stderr")), st.text(alphabet="ab\n", max_size=6))), st.integers(0, 20))
+def test_nothing_that_was_said_is_lost(said: list[tuple[str, str]], start: int) -> None:
+    data, marks = b"", []
+    for number, (stream, text) in enumerate(said):
+        if text:
+            marks.append(Mark(len(data), float(number), stream))
+            data += text.encode()
+    found = lines(data[start:], start, marks, 0.0, over=True)
+    for stream in ("stdout", "stderr"):
+        whole = "".join(text for one, text in said if one == stream)
+        if start == 0:
+            assert "\n".join(one.message for one in found if one.stream == stream) == whole.removesuffix("\n")
+    assert sum(len(one.message) for one in found) == len(data[start:].replace(b"\n", b""))

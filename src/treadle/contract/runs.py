@@ -319,6 +319,46 @@ class ReadLog(msgspec.Struct, frozen=True, kw_only=True):
 read_log = operation("runs.log", GET, "/runs/{run}/log", ReadLog, Log, allow="run:read", summary="What an attempt printed.")
 
 
+STREAMS = ("stdout", "stderr", "status")
+"""Where a message of a log came from: the code's own output, or (status) what performs it."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a log. `at` is when its end was heard, to within a second; where nobody noted that, when the attempt began."""
+
+    stream: str
+    at: float
+    message: str
+
+
+class Events(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`total` is how many lines there are, `events` the last ones of them. `whole` False: of a very long log only the end was read, and
+    counted."""
+
+    events: tuple[Event, ...]
+    total: int
+    whole: bool = True
+
+
+class ReadEvents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last `limit` lines, 0 for all. `attempt` is its number; 0 is the newest."""
+
+    run: str
+    attempt: int = 0
+    limit: int = 2000
+
+
+read_events = operation(
+    "runs.events",
+    GET,
+    "/runs/{run}/events",
+    ReadEvents,
+    Events,
+    allow="run:read",
+    summary="What an attempt printed, line by line, with when and where to.",
+)
+
+
 class KeyPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One part of the cache key, here and in the run compared with; `detail` names what differs inside it."""
 

@@ -6,14 +6,14 @@ Everything here happens in the transaction that checked the token, so a result i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Row
 
-from treadle.contract.runs import End, Options, Usage
+from treadle.contract.runs import STREAMS, End, Options, Usage
 from treadle.contract.tracking import read_records
 from treadle.contract.work import FinishAttempt, Held
 from treadle.core.definition import Definition
@@ -27,7 +27,7 @@ from treadle.store import tables as t
 from treadle.store.database import Transaction
 from treadle.store.leases import LIVE
 
-_NOT_TRACKED = frozenset({"out", "end", "artifact", "open"})
+_NOT_TRACKED = frozenset({"out", "end", "artifact", "open", "stream"})
 
 _END_ATTEMPT = (
     update(t.attempt)
@@ -134,6 +134,7 @@ def take_spool(tx: Transaction, attempt: Row[Any], offset: int, data: bytes, *, 
     fresh = data[max(0, known - offset) :]
     if fresh and offset <= known:
         records, _ = read_records(fresh)
+        _take_marks(tx, attempt, records)
         if any(record.get("k") not in _NOT_TRACKED for record in records):
             # Imported here because it brings numpy, which a step that logs nothing should not wait for.
             from treadle.tracking.operations import ingest
@@ -141,6 +142,16 @@ def take_spool(tx: Transaction, attempt: Row[Any], offset: int, data: bytes, *, 
             ingest(tx, attempt.run, attempt.id, known, fresh, records=records)
         if not last:
             tx.execute(update(t.attempt).where(t.attempt.c.id == attempt.id).values(spool_offset=known + len(fresh)))
+
+
+def _take_marks(tx: Transaction, attempt: Row[Any], records: Sequence[Mapping[str, Any]]) -> None:
+    """Which part of the log came from where: records {"k": "stream", "t": time, "at": offset, "s": stream}."""
+    rows = [
+        {"attempt": attempt.id, "offset": record["at"], "at": float(record["t"]), "stream": record["s"]}
+        for record in records
+        if record.get("k") == "stream" and record.get("s") in STREAMS and type(record.get("at")) is int and 0 <= record["at"] < 1 << 62
+    ]
+    tx.insert_new(t.log_mark, rows)
 
 
 def take_log(tx: Transaction, attempt: Row[Any], offset: int, data: bytes) -> None:

@@ -14,7 +14,7 @@ from treadle.contract.runs import Binding, Code, End, Environment, Run
 from treadle.core.definition import APPROVAL, Definition
 from treadle.core.errors import StateError
 from treadle.core.operation import Call, performs
-from treadle.runs import documents
+from treadle.runs import documents, said
 from treadle.runs.endings import fail_waiting, release, stop_children, stop_one
 from treadle.runs.rows import listed, run_of, whole
 from treadle.runs.rules import ENDED
@@ -147,10 +147,7 @@ def _options(row: Row[Any], request: words.RerunRun) -> words.Options:
 def read_log(request: words.ReadLog, call: Call, store: Database, blobs: Blobs) -> words.Log:
     with store.reading(call) as tx:
         row = load(tx, request.run)
-        query = select(t.attempt).where(t.attempt.c.run == (row.reused_from or row.id))
-        if request.attempt:
-            query = query.where(t.attempt.c.number == request.attempt)
-        attempt = tx.first(query.order_by(t.attempt.c.number.desc()).limit(1))
+        attempt = _attempt_of(tx, row, request.attempt)
         if attempt is None:
             return words.Log(attempt="", offset=request.offset, data=b"", ended=row.state in ENDED)
         over = attempt.ended_at is not None
@@ -159,9 +156,53 @@ def read_log(request: words.ReadLog, call: Call, store: Database, blobs: Blobs) 
             return words.Log(
                 attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size
             )
-    size = max(0, min(request.limit, attempt.log_size - request.offset))
-    data = b"".join(blobs.stream(attempt.log_digest, request.offset, size)) if size else b""
+    data = _from_blob(blobs, attempt, request.offset, request.limit)
     return words.Log(attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size)
+
+
+MOST_READ = 64 << 20
+"""Bytes of a log that are read for its lines."""
+_MOST_LINE = 2048  # bytes that a line is thought to have, where only the last ones are wanted
+
+
+@performs(words.read_events)
+def read_events(request: words.ReadEvents, call: Call, store: Database, blobs: Blobs) -> words.Events:
+    with store.reading(call) as tx:
+        row = load(tx, request.run)
+        attempt = _attempt_of(tx, row, request.attempt)
+        if attempt is None:
+            return words.Events(events=(), total=0)
+        size = min(MOST_READ, max(1 << 20, request.limit * _MOST_LINE)) if request.limit > 0 else MOST_READ
+        start = max(0, attempt.log_size - size)
+        mark = t.log_mark.c
+        marks = [
+            said.Mark(one.offset, one.at, one.stream)
+            for one in tx.all(select(t.log_mark).where(mark.attempt == attempt.id).order_by(mark.offset))
+        ]
+        if attempt.log_digest is None:
+            data = _from_chunks(tx, attempt, start, size)
+    if attempt.log_digest is not None:
+        data = _from_blob(blobs, attempt, start, size)
+    since = attempt.started_at or attempt.claimed_at
+    found = said.lines(data, start, marks, since, over=attempt.ended_at is not None)
+    if start and found:
+        found = found[1:]  # it began before
+    return words.Events(
+        events=tuple(found[-request.limit :] if request.limit > 0 else found), total=len(found), whole=start == 0
+    )
+
+
+def _attempt_of(tx: Transaction, row: Row[Any], number: int) -> Row[Any] | None:
+    """The attempt of a run with that number, 0 for the newest; a reused run has those of the run whose result it took."""
+    query = select(t.attempt).where(t.attempt.c.run == (row.reused_from or row.id))
+    if number:
+        query = query.where(t.attempt.c.number == number)
+    return tx.first(query.order_by(t.attempt.c.number.desc()).limit(1))
+
+
+def _from_blob(blobs: Blobs, attempt: Row[Any], offset: int, limit: int) -> bytes:
+    size = max(0, min(limit, attempt.log_size - offset))
+    return b"".join(blobs.stream(attempt.log_digest, offset, size)) if size else b""
 
 
 def _from_chunks(tx: Transaction, attempt: Row[Any], offset: int, limit: int) -> bytes:

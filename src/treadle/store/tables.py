@@ -322,6 +322,16 @@ log_chunk = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+log_mark = Table(
+    "log_mark",
+    metadata,
+    Column("attempt", Text, primary_key=True),
+    Column("offset", _BIG, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("stream", Text, nullable=False),
+)
+"""From `offset` on, what is in a log came at that time from that stream (one of contract.runs.STREAMS)."""
+
 token = Table(
     "token",
     metadata,

@@ -35,11 +35,10 @@ from treadle.worker.wire import Launch
 GRACE = 6.0
 """Seconds that a command gets to end by itself when the run is stopped: less than its supervisor's, so that its outputs are kept."""
 LOOK_SECONDS = 0.5
-MOST_STREAMS = 20_000
+MOST_MARKS = 20_000
 MOST_KEYS = 10_000
-METADATA, STREAMS, FACTS = "@metadata", "@streams", "@environment"
-"""Outputs of the worker's own: the last value of each key that was printed, which part of the log came when and from where, and what
-the environment held."""
+METADATA, FACTS = "@metadata", "@environment"
+"""Outputs of the worker's own: the last value of each key that was printed, and what the environment held."""
 _KEPT = re.compile(
     r"(PIP|UV)_|(?:[A-Za-z]+_)?(?:HTTP|HTTPS|NO|ALL)_PROXY$|SSL_CERT|(REQUESTS|CURL)_CA_BUNDLE$|LANG$|LC_|TZ$", re.IGNORECASE
 )
@@ -65,7 +64,8 @@ class Performance:
         self.printed = PrintedMetrics()
         self.metadata: dict[str, Any] = {}
         self.written = 0
-        self.streams: list[tuple[int, float, str]] = []
+        self.heard_from: tuple[float, str] = (0.0, "")
+        self.marks = 0
         self.heard = time.monotonic()
         self.stopping: tuple[str, str] | None = None
         self.killed_at: float | None = None
@@ -291,9 +291,10 @@ class Performance:
 
     def _log(self, data: bytes, name: str) -> None:
         now = time.time()
-        fresh = not self.streams or self.streams[-1][2] != name or now - self.streams[-1][1] >= 1.0
-        if fresh and len(self.streams) < MOST_STREAMS:
-            self.streams.append((self.written, now, name))
+        if (self.heard_from[1] != name or now - self.heard_from[0] >= 1.0) and self.marks < MOST_MARKS:
+            self.heard_from, self.marks = (now, name), self.marks + 1
+            with contextlib.suppress(OSError):  # a full disk, which the write below meets too
+                self.spool.write({"k": "stream", "t": now, "at": self.written, "s": name})
         try:
             left = memoryview(data)
             while left:
@@ -393,7 +394,6 @@ class Performance:
         artifacts += self._datasets(kept)
         own = {
             METADATA: self.metadata,
-            STREAMS: self.streams,
             FACTS: {
                 "image": self.words["step"]["image"],
                 "packages": images.installed(self.folder / "venv"),

@@ -1,4 +1,4 @@
-"""Projects and the states of their code."""
+"""Projects, the states of their code, and which part of a log came from where."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -43,3 +43,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("project", "identifier", name=op.f("uq_project_commit_project_identifier")),
     )
     op.create_index(op.f("ix_project_commit_identifier"), "project_commit", ["identifier"], unique=False)
+    op.create_table(
+        "log_mark",
+        sa.Column("attempt", sa.Text(), nullable=False),
+        sa.Column("offset", _BIG, autoincrement=False, nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("attempt", "offset", name=op.f("pk_log_mark")),
+    )
