@@ -26,7 +26,7 @@ from treadle.core.operation import Call
 from treadle.store import dialects
 from treadle.store import tables as t
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration. A database without this revision is brought to it when it is opened."""
 
 

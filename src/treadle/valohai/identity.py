@@ -6,7 +6,8 @@ import re
 import uuid
 import zlib
 
-KINDS = ("project", "run", "node")
+KINDS = ("project", "run", "node", "datum")
+"""In this order for good: the place of a kind is part of its identifiers."""
 _MARK = 0x7EAD1E
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}")
 
