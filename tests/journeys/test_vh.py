@@ -207,7 +207,10 @@ def test_a_pipeline_runs_and_a_later_one_takes_its_nodes_over(vh: Vh) -> None:
     assert taken["inputs"][0]["producer"] == steps["preprocess"]["id"]
     assert child["parameters"]["lr"] == 0.5
     nodes = vh.up.http.get(f"/api/v0/pipelines/{PROJECT_ID}:{second}/").json()["nodes"]
-    assert [(node["name"], node["type"], node["status"]) for node in nodes] == [("prep", "mimic", "complete"), ("train", "execution", "complete")]
+    assert [(node["name"], node["type"], node["status"]) for node in nodes] == [
+        ("prep", "mimic", "complete"),
+        ("train", "execution", "complete"),
+    ]
 
 
 def test_a_task_runs_and_its_executions_are_found(vh: Vh) -> None:

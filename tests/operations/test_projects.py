@@ -71,7 +71,9 @@ def test_the_value_of_a_secret_is_kept_outside_of_the_record(database: Database,
 def git(folder: Path, *arguments: str) -> str:
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"}
     names = ["-c", "user.name=ann", "-c", "user.email=ann@lab"]
-    return subprocess.run(["git", *names, *arguments], cwd=folder, check=True, capture_output=True, text=True, env=environment).stdout.strip()
+    return subprocess.run(
+        ["git", *names, *arguments], cwd=folder, check=True, capture_output=True, text=True, env=environment
+    ).stdout.strip()
 
 
 @pytest.fixture

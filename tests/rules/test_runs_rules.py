@@ -149,7 +149,7 @@ def test_key_parts_name_what_is_equal_and_what_is_not() -> None:
 
 
 def test_lines_of_two_streams_that_tear_each_other_are_put_together() -> None:
-    data = b"hel" b"oops\n" b"lo\nbye" b"\nlast"
+    data = b"heloops\nlo\nbye\nlast"
     marks = [Mark(0, 1.0, "stdout"), Mark(3, 2.0, "stderr"), Mark(8, 3.0, "stdout"), Mark(14, 4.0, "stdout")]
     said = [(one.stream, one.at, one.message) for one in lines(data, 0, marks, 0.0, over=True)]
     assert said == [("stderr", 2.0, "oops"), ("stdout", 3.0, "hello"), ("stdout", 4.0, "bye"), ("stdout", 4.0, "last")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from treadle.core.operation import GET, POST, operation
+from treadle.core.operation import DELETE, GET, POST, operation
 
 INLINE = 4096
 PLAIN_INLINE = 256 << 10
@@ -30,10 +30,15 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inline: bytes | None = None
     about: dict[str, Any] = {}
     """What the format knows of the value: rows, columns with their types, shape, class name ..."""
+    datum: int | None = None
+    """Its number among all that runs gave (treadle.contract.datums), once the record holds it."""
 
 
 class DatasetVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One immutable version of a dataset. `manifest` is the digest of the list of its files."""
+    """One immutable version of a dataset. `manifest` is the digest of the list of its files.
+
+    `label` is a name that stays with it, unique in the dataset; `aliases` are names that move. `tags` are words that people put on it.
+    """
 
     dataset: str
     number: int
@@ -49,6 +54,9 @@ class DatasetVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     added: int = 0
     removed: int = 0
     changed: int = 0
+    label: str | None = None
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -56,11 +64,12 @@ class DatasetVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class Dataset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A named line of versions."""
+    """A named line of versions. `aliases` are movable names on version numbers."""
 
     name: str
     versions: int
     latest: DatasetVersion | None = None
+    aliases: dict[str, int] = {}
     created_at: float
 
 
@@ -91,7 +100,7 @@ list_versions = operation(
 
 
 class GetVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """`ref` is `name`, `name@latest` or `name@v3`."""
+    """`ref` is `name`, `name@latest`, `name@v3`, or `name@word` with a label or an alias."""
 
     ref: str
 
@@ -122,6 +131,8 @@ class CommitVersion(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the files as a table. Forgotten when the commit has to be merged, because then it is no longer true."""
     key: str | None = None
     """An idempotency key: a commit repeated with the same key answers the version that the first one made."""
+    label: str | None = None
+    """A name for the version that no other version of the dataset has. A version that is there already and has none gets it."""
 
 
 commit_version = operation(
@@ -132,6 +143,84 @@ commit_version = operation(
     DatasetVersion,
     allow="data:write",
     summary="Make a version from a stored manifest.",
+)
+
+
+class LabelVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """Names a version that has no label yet: a label is given once and stays."""
+
+    ref: str
+    label: str
+
+
+label_version = operation(
+    "data.label",
+    POST,
+    "/dataset-versions/{ref}/label",
+    LabelVersion,
+    DatasetVersion,
+    allow="data:write",
+    summary="Give a version of a dataset a name that stays.",
+)
+
+
+class SetAlias(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Moves an alias to a version, which `version` names by its number. Moving it to where it stands already changes nothing."""
+
+    dataset: str
+    alias: str
+    version: int
+    reason: str = ""
+
+
+set_alias = operation(
+    "data.alias", POST, "/datasets/{dataset}/aliases/{alias}", SetAlias, Dataset, allow="data:write", summary="Move an alias to a version."
+)
+
+
+class RemoveAlias(msgspec.Struct, frozen=True, kw_only=True):
+    dataset: str
+    alias: str
+
+
+remove_alias = operation(
+    "data.remove_alias",
+    DELETE,
+    "/datasets/{dataset}/aliases/{alias}",
+    RemoveAlias,
+    Dataset,
+    allow="data:write",
+    summary="Remove an alias of a dataset.",
+)
+
+
+class VersionFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of a dataset version in order of path: at most `limit` of them, those behind the path `after`."""
+
+    ref: str
+    limit: int = 1000
+    after: str = ""
+
+
+class VersionFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of a version. `datum` is the number of the newest datum of the project with the same bytes, by the same name where
+    there is one; None for a file that no run gave. `properties` are what was said of it when the version was made."""
+
+    path: str
+    size: int
+    digest: str
+    datum: int | None = None
+    properties: dict[str, Any] = {}
+
+
+version_files = operation(
+    "data.files",
+    GET,
+    "/dataset-versions/{ref}/files",
+    VersionFiles,
+    list[VersionFile],
+    allow="data:read",
+    summary="The files of a dataset version, with the datums that they are.",
 )
 
 
@@ -205,7 +294,7 @@ find_artifacts = operation(
 
 
 class GetUses(msgspec.Struct, frozen=True, kw_only=True):
-    """`ref` is a dataset version: `name`, `name@latest` or `name@v3`."""
+    """`ref` is a dataset version: `name`, `name@latest`, `name@v3` or `name@word` with a label or an alias."""
 
     ref: str
 

@@ -15,7 +15,8 @@ from treadle.core.operation import GET, POST, operation
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where an argument comes from: exactly one of an earlier `run` (or a sibling `call` in the same pipeline) and its
-    `output`; a `dataset` or a `model` reference; or a stored `artifact`. `many` is a list of bindings for a list argument."""
+    `output`; a `dataset` or a `model` reference; a stored `artifact`; or a `datum` by number or alias, which becomes the artifact
+    that it means as soon as the run is recorded. `many` is a list of bindings for a list argument."""
 
     run: int | None = None
     call: str | None = None
@@ -23,6 +24,7 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dataset: str | None = None
     model: str | None = None
     artifact: Artifact | None = None
+    datum: str | None = None
     many: tuple[Binding, ...] | None = None
 
 

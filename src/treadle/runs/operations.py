@@ -187,9 +187,7 @@ def read_events(request: words.ReadEvents, call: Call, store: Database, blobs: B
     found = said.lines(data, start, marks, since, over=attempt.ended_at is not None)
     if start and found:
         found = found[1:]  # it began before
-    return words.Events(
-        events=tuple(found[-request.limit :] if request.limit > 0 else found), total=len(found), whole=start == 0
-    )
+    return words.Events(events=tuple(found[-request.limit :] if request.limit > 0 else found), total=len(found), whole=start == 0)
 
 
 def _attempt_of(tx: Transaction, row: Row[Any], number: int) -> Row[Any] | None:

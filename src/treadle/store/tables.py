@@ -209,8 +209,21 @@ artifact = Table(
     Column("about", _JSON, nullable=False),
     Column("step", _BIG),
     Column("created_at", Double, nullable=False),
+    Column("purged_at", Double),
     Index(None, "run", "role", "name"),
     Index(None, "digest"),
+)
+"""The number of a row is the number of a datum. Of a purged one the row stays, and its bytes are named by it no longer."""
+
+datum_alias = Table(
+    "datum_alias",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("artifact", _BIG, ForeignKey("artifact.id"), nullable=False),
+    Column("moved_at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    Index(None, "artifact"),
 )
 
 lineage = Table(
@@ -257,9 +270,25 @@ dataset_version = Table(
     Column("added", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
     Column("changed", Integer, nullable=False),
+    Column("label", Text),
+    Column("tags", _JSON),
+    Column("properties", _JSON),
     UniqueConstraint("dataset", "number"),
     Index(None, "manifest"),
+    Index(None, "dataset", "label", unique=True),
 )
+"""`properties` are what was said of single files when the version was made, by path."""
+
+dataset_alias = Table(
+    "dataset_alias",
+    metadata,
+    Column("dataset", _BIG, ForeignKey("dataset.id"), primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("moved_at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+"""`version` is a version's number. How aliases moved is told by the journal."""
 
 parameter = Table(
     "parameter",

@@ -6,7 +6,7 @@ import re
 import uuid
 import zlib
 
-KINDS = ("project", "run", "node", "datum", "user", "environment", "commit", "model", "version", "dataset", "deployment")
+KINDS = ("project", "run", "node", "datum", "user", "environment", "commit", "model", "version", "dataset", "deployment", "alias")
 """Their places count: what is new goes to the end."""
 _MARK = 0x7EAD1E
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}")

@@ -65,11 +65,11 @@ def _version_of(one: ModelVersion, ask: Ask) -> dict[str, Any]:
 
 
 async def _models(ask: Ask) -> list[Model]:
-    return list(await ask.perform(words.list_models, words.ListModels()))
+    return await ask.perform(words.list_models, words.ListModels())
 
 
 async def _versions(ask: Ask, model: str) -> list[ModelVersion]:
-    return list(await ask.perform(words.list_versions, words.ModelName(model=model)))
+    return await ask.perform(words.list_versions, words.ModelName(model=model))
 
 
 async def _model(ask: Ask, identifier: str) -> Model:
@@ -139,4 +139,3 @@ async def source_data(ask: Ask) -> dict[str, Any]:
         return listed([])
     run = await ask.perform(get_run, RunRef(run=str(one.run)), project=one.project)
     return listed([{"name": taken.name, "uri": taken.source, "digest": taken.digest, "size": "", "ctime": ""} for taken in run.inputs])
-

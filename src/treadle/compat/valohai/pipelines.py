@@ -9,7 +9,7 @@ import msgspec
 
 from treadle.compat.valohai import told
 from treadle.compat.valohai.commits import usable
-from treadle.compat.valohai.data import with_datum
+from treadle.compat.valohai.data import numbered
 from treadle.compat.valohai.door import Ask, route
 from treadle.compat.valohai.executions import groups_of, options_of, stopped, variables_of
 from treadle.compat.valohai.wire import ValohaiError, answer, listed
@@ -98,7 +98,7 @@ async def _mimicked(ask: Ask, node: dict[str, Any], project: Project) -> dict[st
         raise ValohaiError(400, "does_not_exist", f"node `{node['name']}` stands for a node that is not known", "nodes") from error
     if run.state != "done":
         raise ValohaiError(400, "invalid", f"node `{node['name']}` stands for run {run.id}, which is {run.state}", "nodes")
-    outputs = [await with_datum(ask, one, run, project) for one in run.outputs]
+    outputs = await numbered(ask, run, project)
     bindings = {name: list(one.many or (one,)) for name, one in run.bindings.items()}
     kept = {"parameters": run.parameters, "outputs": outputs, "bindings": bindings, "metadata": told.metadata_of(run), "run": run.id}
     return node | {"mimics": msgspec.to_builtins(kept, builtin_types=(bytes,))}

@@ -109,8 +109,7 @@ def addresses(binding: Binding) -> list[str]:
 def _address(artifact: Artifact) -> str:
     if artifact.format == EXTERNAL:
         return (artifact.inline or b"").decode(errors="replace")
-    datum = artifact.about.get("datum")
-    return f"datum://{uuid_of('datum', int(datum))}" if datum is not None else f"artifact://{artifact.digest}/{artifact.name}"
+    return f"datum://{uuid_of('datum', artifact.datum)}" if artifact.datum is not None else f"artifact://{artifact.digest}/{artifact.name}"
 
 
 def metadata_of(run: Run) -> dict[str, Any]:
