@@ -98,11 +98,12 @@ class Vh:
     def __init__(self, project: Any, up: Up, until: Callable[..., None]) -> None:
         self.project, self.up, self.until = project, up, until
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("VALOHAI_", "TREADLE_"))}
+        (project.folder / ".vh").mkdir()
         self.environment |= {"VALOHAI_CONFIG_DIR": str(project.folder / ".vh"), "PYTHONWARNINGS": "ignore", "COLUMNS": "200"}
 
     def __call__(self, *words: str, status: int = 0) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "valohai_cli", *words],
+            [str(Path(sys.executable).with_name("vh")), *words],
             cwd=self.project.folder,
             env=self.environment,
             capture_output=True,
@@ -117,7 +118,7 @@ class Vh:
 
     def json(self, *words: str) -> Any:
         said = subprocess.run(
-            [sys.executable, "-m", "valohai_cli", "--table-format", "json", *words],
+            [str(Path(sys.executable).with_name("vh")), "--table-format", "json", *words],
             cwd=self.project.folder,
             env=self.environment,
             capture_output=True,
@@ -125,7 +126,7 @@ class Vh:
             timeout=DEADLINE,
         )
         assert said.returncode == 0, said.stdout + said.stderr
-        return json.loads(said.stdout)
+        return json.loads(said.stdout[said.stdout.index("[") :])  # behind its progress
 
     def run(self, number: str) -> Any:
         """A run in Treadle's own words."""

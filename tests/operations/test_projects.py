@@ -132,3 +132,32 @@ def test_a_kept_commit_is_found_with_its_code(database: Database) -> None:
     assert (listed.identifier, listed.adhoc, listed.code) == ("~abc", True, None)
     with pytest.raises(NotFound, match="~other"):
         projects.find_commit(words.FindCommit(identifier="~other", project="churn"), ROOT, database)
+
+
+def test_what_a_pipeline_starts_belongs_to_its_project(database: Database) -> None:
+    from treadle.contract.runs import Options, SubmitRun
+    from treadle.core.definition import Definition
+    from treadle.runs import operations as runs
+    from treadle.runs.submission import Wanted, record
+
+    inside = Call(actor="ann", project="churn")
+    pipeline = Definition(kind="pipeline", name="all", outputs=())
+    parent = runs.submit(SubmitRun(key="p", definition=pipeline), inside, database)
+    with database.transaction(ROOT) as tx, tx.within(parent.project):
+        step = Wanted(
+            key="c",
+            definition=Definition(kind="step", name="one"),
+            parameters={},
+            bindings={},
+            code=None,
+            environment=None,
+            options=Options(),
+            parent=parent.id,
+            root=parent.id,
+            call_key="one#0",
+        )
+        [number] = record(tx, [step])
+    with database.reading() as tx:
+        assert tx.all(select(t.run.c.project).where(t.run.c.id == number))[0].project == "churn"
+        assert {row.project for row in tx.all(select(t.journal).where(t.journal.c.kind == "run.queued"))} == {"churn"}
+    assert ROOT.project == "default"

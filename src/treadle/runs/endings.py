@@ -98,17 +98,20 @@ def end_attempts(tx: Transaction, finished: Sequence[tuple[Row[Any], FinishAttem
         if state == "done":
             done.append(run.id)
             artifacts.extend(artifact_row(a, run=run.id, role="output", position=i, at=tx.now) for i, a in enumerate(report.outputs))
-            _commit_datasets(tx, run, definition, report)
+            with tx.within(run.project):
+                _commit_datasets(tx, run, definition, report)
             ended_well.append((run, definition, report))
         elif state in ENDED:
             broken.append(run.id)
-        _announce(tx, run, report, state, attempt.number)
+        with tx.within(run.project):
+            _announce(tx, run, report, state, attempt.number)
     tx.execute(_END_ATTEMPT, attempt_rows)
     tx.execute(_END_RUN, run_rows)
     if artifacts:
         tx.execute(insert(t.artifact), artifacts)
     for run, definition, report in ended_well:
-        _register_models(tx, run, definition, report)
+        with tx.within(run.project):
+            _register_models(tx, run, definition, report)
     release(tx, done)
     for number in broken:
         fail_waiting(tx, number)

@@ -73,10 +73,11 @@ def evaluate(
     bindings = [row.bindings if isinstance(row, Pending) else msgspec.convert(row.bindings, dict[str, Binding]) for row in rows]
     producers = {b.run for some in bindings for top in some.values() for b in (top.many or (top,)) if b.run is not None}
     outputs = outputs_of(tx, sorted(producers))
-    return [
-        _evaluate_one(tx, row, definitions[row.definition], codes.get(row.code), bound, outputs, environment)
-        for row, bound in zip(rows, bindings, strict=True)
-    ]
+    made: list[Evaluated] = []
+    for row, bound in zip(rows, bindings, strict=True):
+        with tx.within(getattr(row, "project", None) or tx.call.project):
+            made.append(_evaluate_one(tx, row, definitions[row.definition], codes.get(row.code), bound, outputs, environment))
+    return made
 
 
 def _evaluate_one(

@@ -61,15 +61,11 @@ def begin(request: w.BeginAttempts, call: Call, store: Database) -> w.Answers:
                 )
                 run_rows.append({"run_id": run.id, "inside": environment or run.environment})
                 if held[report.held.attempt].state == "starting":
-                    tx.news(
-                        "run.running",
-                        f"run:{run.id}",
-                        root=run.root,
-                        step=run.step,
-                        name=run.name,
-                        parent=run.parent,
-                        attempt=held[report.held.attempt].number,
-                    )
+                    number = held[report.held.attempt].number
+                    with tx.within(run.project):
+                        tx.news(
+                            "run.running", f"run:{run.id}", root=run.root, step=run.step, name=run.name, parent=run.parent, attempt=number
+                        )
             tx.execute(_BEGIN_ATTEMPT, attempt_rows)
             tx.execute(_BEGIN_RUN, run_rows)
     return w.Answers(lost=tuple(b.held.attempt for b in request.attempts if b.held.attempt not in held))
@@ -178,7 +174,8 @@ def submit_children(request: w.SubmitChildren, call: Call, store: Database) -> w
         if fresh:
             options = msgspec.convert(parent.options, Options)
             earlier_calls = _reproduced(tx, options)
-            made = record(tx, [_wanted(parent, child, options, earlier_calls.get(child.call)) for child in fresh], numbers)
+            with tx.within(parent.project):
+                made = record(tx, [_wanted(parent, child, options, earlier_calls.get(child.call)) for child in fresh], numbers)
             numbers.update({child.call: number for child, number in zip(fresh, made, strict=True)})
     return w.Submitted(runs=tuple(numbers[child.call] for child in request.calls))
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import CursorResult, Table, bindparam, exc, insert, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.engine.url import make_url
@@ -50,6 +51,16 @@ class Transaction:
             value = self.connection.exec_driver_sql(dialects.NOW[self.connection.dialect.name]).scalar_one()
             self._now = float(value)
         return self._now
+
+    @contextmanager
+    def within(self, project: str) -> Iterator[None]:
+        """What happens in the block happens in that project: a worker works for all of them."""
+        before = self.call
+        self.call = msgspec.structs.replace(before, project=project)
+        try:
+            yield
+        finally:
+            self.call = before
 
     def execute(self, statement: Executable, rows: Sequence[dict[str, Any]] | dict[str, Any] | None = None) -> CursorResult[Any]:
         """Performs one statement, for one or for many rows of values."""
