@@ -200,7 +200,7 @@ def test_a_pipeline_runs_and_a_later_one_takes_its_nodes_over(vh: Vh) -> None:
     assert steps["train"]["parameters"]["lr"] == 0.5
     [row] = vh.json("pipeline", "list")
     assert (str(row["counter"]), row["status"]) == (first, "complete")
-    second = number(vh("pipeline", "run", "--adhoc", "all", "--reuse", f"{first}:prep"), "=")
+    second = number(vh("pipeline", "run", "--adhoc", "all", "--reuse", f"{first}:prep"), "Pipeline =")
     again = vh.ended(second)
     [child] = again["children"]
     assert child["step"] == "train"
