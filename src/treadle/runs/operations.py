@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Row
 
 from treadle.blobs import Blobs
@@ -153,15 +153,16 @@ def read_log(request: words.ReadLog, call: Call, store: Database, blobs: Blobs) 
         attempt = tx.first(query.order_by(t.attempt.c.number.desc()).limit(1))
         if attempt is None:
             return words.Log(attempt="", offset=request.offset, data=b"", ended=row.state in ENDED)
-        over = attempt.ended_at is not None
-        if attempt.log_digest is None:
-            data = _from_chunks(tx, attempt, request.offset, request.limit)
-            return words.Log(
-                attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size
-            )
-    size = max(0, min(request.limit, attempt.log_size - request.offset))
-    data = b"".join(blobs.stream(attempt.log_digest, request.offset, size)) if size else b""
-    return words.Log(attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size)
+        kept = attempt.log_size if attempt.log_digest is not None else 0
+        if kept:  # what was said after its end lies behind what the store holds
+            behind = select(func.min(t.log_chunk.c.offset)).where(t.log_chunk.c.attempt == attempt.id)
+            kept = tx.execute(behind).scalar_one_or_none() or kept
+        size = max(0, min(request.limit, kept - request.offset))
+        start, left = request.offset + size, request.limit - size
+        said = _from_chunks(tx, attempt, start, left) if left and start < attempt.log_size else b""
+    data = (b"".join(blobs.stream(attempt.log_digest, request.offset, size)) if size else b"") + said
+    over = attempt.ended_at is not None and request.offset + len(data) >= attempt.log_size
+    return words.Log(attempt=attempt.id, offset=request.offset, data=data, ended=over)
 
 
 def _from_chunks(tx: Transaction, attempt: Row[Any], offset: int, limit: int) -> bytes:
