@@ -18,7 +18,7 @@ from treadle.store.database import Database, sqlite_url
 STAGES: dict[str, tuple[str, ...]] = {
     "runs": ("treadle.runs.operations", "treadle.runs.explain"),
     "work": ("treadle.runs.work",),
-    "data": ("treadle.data.operations", "treadle.tracking.holding", "treadle.registry.content"),
+    "data": ("treadle.data.operations", "treadle.data.datums", "treadle.tracking.holding", "treadle.registry.content"),
     "tracking": (
         "treadle.tracking.operations",
         "treadle.tracking.batches",

@@ -58,7 +58,7 @@ def test_dataset_references(text: str, name: str, version: int | None) -> None:
     assert ids.parse_dataset_ref(text) == ids.DatasetRef(name, version)
 
 
-@pytest.mark.parametrize("text", ["", "@v3", "a b", "../x", "a@newest", "a@v", "x" * 200])
+@pytest.mark.parametrize("text", ["", "@v3", "a b", "../x", "a@", "a@b/c", "a/b", "a@b@c", "dataset://a//b", "a@b\n", "x" * 200])
 def test_what_is_no_dataset_reference_is_said(text: str) -> None:
     with pytest.raises(errors.UsageError):
         ids.parse_dataset_ref(text)

@@ -65,12 +65,22 @@ def test_a_step_and_its_values_become_a_definition() -> None:
         ({"parameters": {"epoch": 1}}, ParameterError, "no parameter `epoch`"),
         ({"inputs": {"date": []}}, InputError, "no input `date`"),
         ({"inputs": {"data": []}}, InputError, "nothing provides it"),
-        ({"inputs": {"data": ["datum://0167"]}}, InputError, "another system"),
+        ({"inputs": {"data": ["datum://01677d05-cbf3-4e5b-9c8b-4fd4a1f0b3b9"]}}, InputError, "another system"),
     ],
 )
 def test_values_that_do_not_fit(given_: dict[str, Any], error: type, says: str) -> None:
     with pytest.raises(error, match=says):
         compile_step(step_of(), Given(**given_))
+
+
+def test_datums_are_known_by_their_identifier_by_number_and_by_alias() -> None:
+    for address in (f"datum://{identity.uuid_of('datum', 12)}", "datum://12", "datum://12/"):
+        made = compile_step(step_of(), Given(inputs={"data": [address]}))
+        assert (made.bindings["data"].many[0].datum, made.definition.cache) == ("datum://12", True)
+    made = compile_step(step_of(), Given(inputs={"data": ["datum://model-prod"]}))
+    assert made.bindings["data"].many[0].datum == "datum://model-prod"
+    with pytest.raises(UsageError, match="cannot be the name of a datum"):
+        compile_step(step_of(), Given(inputs={"data": ["datum://a/b"]}))
 
 
 def test_only_parameters_are_replaced_in_addresses() -> None:

@@ -14,6 +14,10 @@ MOST_DATUMS = 10_000
 """Datums that one page may hold."""
 
 
+TAGS, ALIAS = "valohai.tags", "valohai.alias"
+"""Keys of properties with a meaning of their own: words that a datum is found by, and names that move to it."""
+
+
 class Datum(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A file that a run gave (or a folder, which is a `tree`): immutable bytes, and what people say of them.
 
@@ -46,13 +50,12 @@ class Datum(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ListDatums(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Datums of the project, newest first: all, or those of a `run`, of a `name` (`*` stands for anything), with a `tag`, with
-    certain bytes (`digest`, or the beginning of one). `after` continues behind the last datum of the page before. Purged ones are
-    listed unless `purged` is False."""
+    """Datums of the project, newest first: all, or those of a `run`, of a `name` (`*` stands for anything), with certain bytes
+    (`digest`, or the beginning of one). `after` continues behind the last datum of the page before. Purged ones are listed unless
+    `purged` is False."""
 
     run: int | None = None
     name: str | None = None
-    tag: str | None = None
     digest: str | None = None
     purged: bool = True
     limit: int = 100
@@ -84,7 +87,7 @@ get_datum = operation("data.datum", GET, "/datums/{ref}", DatumName, Datum, allo
 
 class DescribeDatums(msgspec.Struct, frozen=True, kw_only=True):
     """Adds properties to datums, by number or alias: each named key is replaced, None removes it, others stay. The key
-    `valohai.tags` holds tags; `valohai.alias` also moves these aliases. All are changed, or none: at most 1,000."""
+    `valohai.tags` holds tags; `valohai.alias` moves these aliases and is not kept. All are changed, or none: at most 1,000."""
 
     properties: dict[str, dict[str, Any]]
 

@@ -22,7 +22,7 @@ def places_before(kind: str, subject: str, root: int | None, data: Mapping[str, 
     family = kind.partition(".")[0]
     if family == "run":
         return () if root is None or (kind == "run.queued" and subject == f"run:{root}") else (Place(f"run:{root}", "run.queued"),)
-    if kind == "model.registered" or family == "dataset":
+    if kind == "model.registered" or family in ("dataset", "datum"):
         run = data.get("run") or root
         return (Place(f"run:{run}"),) if run else ()
     version = _version(data)

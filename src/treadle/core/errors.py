@@ -177,6 +177,12 @@ class UnknownExperiment(NotFound):
     code = "E0206"
 
 
+class UnknownDatum(NotFound):
+    """No file that a run gave has this number or alias in the project. `treadle data aliases` lists the aliases."""
+
+    code = "E0207"
+
+
 # --- not allowed: 4 / 401, 403 ------------------------------------------------------------------------------------------
 
 

@@ -42,29 +42,69 @@ def new_key() -> str:
 
 
 class DatasetRef(msgspec.Struct, frozen=True):
-    """A dataset by name, and which version: `flights`, `flights@latest`, `flights@v3` or `flights@3`."""
+    """A dataset by name, and which version: `flights`, `flights@latest`, `flights@v3`, `flights@3`, or `flights@word` with a label or
+    an alias of a version."""
 
     name: str
     version: int | None = None
-    """The version's number; None is the latest at the time the reference is resolved."""
+    """The version's number; None, without a word, is the latest at the time the reference is resolved."""
+    word: str | None = None
+    """A label, else an alias, else, where it reads like one, a number."""
 
     def __str__(self) -> str:
+        if self.word is not None:
+            return f"dataset://{self.name}/{self.word}" if _NUMBER.match(self.word) else f"{self.name}@{self.word}"
         return f"{self.name}@{'latest' if self.version is None else f'v{self.version}'}"
 
 
-_DATASET = re.compile(r"^(?:dataset://)?(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,127})(?:@(?:latest|v?(?P<number>[0-9]{1,9})))?$")
+_WORD = r"[A-Za-z0-9_](?:[A-Za-z0-9_.+:\- ]{0,126}[A-Za-z0-9_.+\-])?"
+_NUMBER = re.compile(r"(?:latest|v?[0-9]{1,9})\Z")
+_DATASET = re.compile(
+    r"(?:dataset://)?(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,127})"
+    rf"(?:@(?:latest|v?(?P<number>[0-9]{{1,9}})|(?P<word>{_WORD}))|/(?P<slashed>{_WORD})?)?\Z"
+)
 
 
 def parse_dataset_ref(text: str) -> DatasetRef:
-    """Reads `name`, `name@latest`, `name@v3`, `name@3`, each with or without `dataset://` in front; raises UsageError."""
+    """Reads `name`, `name@latest`, `name@v3`, `name@3`, `name@word`, each with or without `dataset://` in front; raises UsageError.
+
+    `dataset://name/word` is read, too, as Valohai writes it: its word may be a label that looks like a number, which goes before the
+    version of that number.
+    """
     match = _DATASET.match(text)
-    if match is None:
+    if match is None or ("/" in text.removeprefix("dataset://") and not text.startswith("dataset://")):
         raise UsageError(
             f"`{text}` is not the name of a dataset",
-            hint="write name, name@latest or name@v3; names hold letters, digits, dot, dash and underscore",
+            hint="write name, name@latest, name@v3 or name@label; names hold letters, digits, dot, dash and underscore",
         )
-    number = match["number"]
-    return DatasetRef(match["name"], int(number) if number else None)
+    number, word = match["number"], match["word"] or match["slashed"]
+    return DatasetRef(match["name"], int(number) if number else None, None if word == "latest" else word)
+
+
+def check_word(what: str, text: str, *, plain: bool = True) -> None:
+    """Raises UsageError for a text that cannot be a label or an alias. `plain`: nor may it read like the number of a version."""
+    if text == "latest" or not re.fullmatch(_WORD, text) or (plain and _NUMBER.match(text)):
+        but = "; not `latest`" + (", not `v3`" if plain else "")
+        raise UsageError(f"`{text}` cannot be {what}", hint=f"letters, digits, dot, dash, underscore, plus, colon and inner spaces{but}")
+
+
+class DatumRef(msgspec.Struct, frozen=True):
+    """A file that a run gave: its number, or an alias."""
+
+    number: int | None = None
+    alias: str | None = None
+
+    def __str__(self) -> str:
+        return f"datum://{self.number if self.number is not None else self.alias}"
+
+
+def parse_datum_ref(text: str) -> DatumRef:
+    """Reads a number or an alias, with or without `datum://` in front; raises UsageError."""
+    word = text.removeprefix("datum://")
+    if re.fullmatch(r"[0-9]{1,15}", word):
+        return DatumRef(int(word))
+    check_word("the name of a datum", word)
+    return DatumRef(alias=word)
 
 
 class ModelRef(msgspec.Struct, frozen=True):

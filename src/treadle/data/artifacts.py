@@ -13,6 +13,9 @@ from treadle.contract.data import Artifact
 from treadle.store import tables as t
 from treadle.store.database import Transaction
 
+GIVEN = ("output", "logged")
+"""The roles of artifacts that runs gave: their rows are datums."""
+
 
 def artifact_row(artifact: Artifact, *, run: int, role: str, position: int, at: float, step: int | None = None) -> dict[str, Any]:
     """The row that keeps an artifact of a run; `role` is "output" or "logged"."""
@@ -43,6 +46,7 @@ def artifact_of(row: Row[Any]) -> Artifact:
         pickled=row.pickled,
         inline=bytes(row.inline) if row.inline is not None else None,
         about=row.about,
+        datum=row.id if row.role in GIVEN else None,
     )
 
 

@@ -91,7 +91,7 @@ def _versions(tx: Transaction) -> Iterator[Named]:
 @names_content
 def _artifacts(tx: Transaction) -> Iterator[Named]:
     columns = (t.artifact.c.digest, t.artifact.c.name, t.artifact.c.run, t.artifact.c.tree)
-    for row in tx.execute(select(*columns).where(t.artifact.c.inline.is_(None))):
+    for row in tx.execute(select(*columns).where(t.artifact.c.inline.is_(None), t.artifact.c.purged_at.is_(None))):
         yield Named(row.digest, f"{row.name} of run {row.run}", tree=row.tree)
 
 

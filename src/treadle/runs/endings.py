@@ -13,12 +13,14 @@ import msgspec
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Row
 
+from treadle.contract.data import Artifact
 from treadle.contract.runs import STREAMS, End, Options, Usage
 from treadle.contract.tracking import read_records
 from treadle.contract.work import FinishAttempt, Held
 from treadle.core.definition import Definition
 from treadle.core.errors import TreadleError
-from treadle.data.artifacts import artifact_row, chunks
+from treadle.data.artifacts import artifact_of, artifact_row, chunks
+from treadle.data.datum_rows import take_aliases
 from treadle.data.outputs import commit_output
 from treadle.registry.outputs import register_checked, register_output
 from treadle.runs import documents
@@ -81,7 +83,7 @@ def end_attempts(tx: Transaction, finished: Sequence[tuple[Row[Any], FinishAttem
     run_rows: list[dict[str, Any]] = []
     artifacts: list[dict[str, Any]] = []
     done: list[int] = []
-    ended_well: list[tuple[Row[Any], Definition, FinishAttempt]] = []
+    ended_well: list[tuple[Row[Any], Row[Any], Definition, FinishAttempt]] = []
     broken: list[int] = []
     for attempt, report in finished:
         run = runs[attempt.run]
@@ -100,7 +102,7 @@ def end_attempts(tx: Transaction, finished: Sequence[tuple[Row[Any], FinishAttem
             artifacts.extend(artifact_row(a, run=run.id, role="output", position=i, at=tx.now) for i, a in enumerate(report.outputs))
             with tx.within(run.project):
                 _commit_datasets(tx, run, definition, report)
-            ended_well.append((run, definition, report))
+            ended_well.append((attempt, run, definition, report))
         elif state in ENDED:
             broken.append(run.id)
         with tx.within(run.project):
@@ -109,9 +111,10 @@ def end_attempts(tx: Transaction, finished: Sequence[tuple[Row[Any], FinishAttem
     tx.execute(_END_RUN, run_rows)
     if artifacts:
         tx.execute(insert(t.artifact), artifacts)
-    for run, definition, report in ended_well:
+    for attempt, run, definition, report in ended_well:
         with tx.within(run.project):
             _register_models(tx, run, definition, report)
+            _say(tx, attempt, _take_names(tx, run, report.outputs))
     release(tx, done)
     for number in broken:
         fail_waiting(tx, number)
@@ -247,6 +250,26 @@ def _register_models(tx: Transaction, run: Row[Any], definition: Definition, rep
         tx.news("model.refused", f"run:{run.id}", root=run.root, model=definition.registers, code=error.code, reason=error.what)
 
 
+def _take_names(tx: Transaction, run: Row[Any], outputs: Sequence[Artifact]) -> list[str]:
+    """Gives what a run made the names that it asked for; answers, in words, why it cannot have some of them: it has ended as it ended.
+    A run that only reproduces another one takes no name away from anything."""
+    if options_of(run).reproduces is not None:
+        return []
+    refused = take_aliases(tx, run, outputs)
+    for reason in refused:
+        tx.news("name.refused", f"run:{run.id}", root=run.root, reason=reason)
+    return refused
+
+
+def _say(tx: Transaction, attempt: Row[Any], warnings: Sequence[str]) -> None:
+    """Adds lines to the log of an attempt that has ended; behind one that lies in the store they are a piece of their own."""
+    if warnings:
+        data = "".join(f"treadle: warning: {words}\n" for words in warnings).encode(errors="backslashreplace")
+        size = tx.execute(select(t.attempt.c.log_size).where(t.attempt.c.id == attempt.id)).scalar_one()
+        tx.execute(insert(t.log_chunk), {"attempt": attempt.id, "offset": size, "data": data})
+        tx.execute(update(t.attempt).where(t.attempt.c.id == attempt.id).values(log_size=size + len(data)))
+
+
 def release(tx: Transaction, done: Sequence[int]) -> None:
     """Tells the runs that waited for these that one thing less is missing."""
     counts: Counter[int] = Counter()
@@ -321,7 +344,8 @@ def reuse(tx: Transaction, pairs: Sequence[tuple[Row[Any], Row[Any]]]) -> None:
             {k: v for k, v in (dict(a._mapping) | {"run": row.id, "created_at": tx.now}).items() if k != "id"} for a in by_source[source]
         )
         copied.extend(dict(m._mapping) | {"run": row.id} for m in metrics[source])
-        tx.news("run.done", f"run:{row.id}", root=row.root, step=row.step, name=row.name, parent=row.parent, reused_from=source)
+        with tx.within(row.project):
+            tx.news("run.done", f"run:{row.id}", root=row.root, step=row.step, name=row.name, parent=row.parent, reused_from=source)
     tx.execute(
         update(t.run)
         .where(t.run.c.id == bindparam("run_id"), t.run.c.state == "queued")
@@ -339,6 +363,9 @@ def reuse(tx: Transaction, pairs: Sequence[tuple[Row[Any], Row[Any]]]) -> None:
         tx.execute(insert(t.artifact), artifacts)
     if copied:
         tx.execute(insert(t.metric), copied)
+    for row, _ in pairs:  # a name is where the last run that asked for it has put it, whether it was performed or not
+        with tx.within(row.project):
+            _take_names(tx, row, [artifact_of(one) for one in by_source[sources[row.id]]])
     release(tx, [row.id for row, _ in pairs])
 
 

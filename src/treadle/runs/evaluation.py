@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.engine import Row
 
 from treadle.contract.data import PLAIN_INLINE, Artifact
@@ -15,8 +15,9 @@ from treadle.contract.runs import Binding, Code, End
 from treadle.contract.work import JobInput
 from treadle.core.definition import Definition
 from treadle.core.errors import InputError, TreadleError, UnknownModel
-from treadle.core.ids import parse_dataset_ref, parse_model_ref
-from treadle.data.artifacts import outputs_of
+from treadle.core.ids import parse_dataset_ref, parse_datum_ref, parse_model_ref
+from treadle.data import datum_rows
+from treadle.data.artifacts import GIVEN, outputs_of
 from treadle.data.outputs import resolve
 from treadle.registry.outputs import resolve as registered
 from treadle.runs import documents
@@ -160,12 +161,12 @@ def _artifact(
         about = model.artifact.about | ({"signature": msgspec.to_builtins(model.signature)} if model.signature is not None else {})
         artifact = msgspec.structs.replace(model.artifact, name=model.ref, about=about)
         line |= {"source": f"model://{model.ref}", "producer": model.run}
-    elif binding.artifact is not None:
-        artifact = binding.artifact
+    elif binding.artifact is not None or binding.datum is not None:  # a datum by name is what is only planned
+        artifact = binding.artifact or datum_rows.taken(tx, parse_datum_ref(str(binding.datum)))
         maker = re.fullmatch(r"run://(\d+)/.*", str(artifact.about.get("source", "")), re.DOTALL)
         line |= {"source": "given"} if maker is None else {"source": maker[0], "producer": int(maker[1])}
     else:
-        raise InputError(f"the binding of `{name}` names neither a run, a dataset, a model nor an artifact")
+        raise InputError(f"the binding of `{name}` names neither a run, a dataset, a model, a datum nor an artifact")
     made.lineage.append(line | {"digest": artifact.digest})
     return artifact
 
@@ -191,10 +192,12 @@ def _plain(tx: Transaction, name: str, binding: Binding, outputs: Mapping[int, l
 
 
 def equal_runs(tx: Transaction, keys: Sequence[str]) -> dict[str, Row[Any]]:
-    """For each key that has one, the newest finished run with it."""
+    """For each key that has one, the newest finished run with it, unless something that it gave was purged."""
     found: dict[str, Row[Any]] = {}
     if keys:
-        query = select(t.run).where(t.run.c.cache_key.in_(list(keys)), t.run.c.state == "done").order_by(t.run.c.id)
+        gave = t.artifact.c.run == func.coalesce(t.run.c.reused_from, t.run.c.id)
+        purged = exists().where(gave, t.artifact.c.role.in_(GIVEN), t.artifact.c.purged_at.is_not(None))
+        query = select(t.run).where(t.run.c.cache_key.in_(list(keys)), t.run.c.state == "done", ~purged).order_by(t.run.c.id)
         for row in tx.all(query):
             found[row.cache_key] = row
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Row
 
 from treadle.blobs import Blobs
@@ -150,14 +150,10 @@ def read_log(request: words.ReadLog, call: Call, store: Database, blobs: Blobs) 
         attempt = _attempt_of(tx, row, request.attempt)
         if attempt is None:
             return words.Log(attempt="", offset=request.offset, data=b"", ended=row.state in ENDED)
-        over = attempt.ended_at is not None
-        if attempt.log_digest is None:
-            data = _from_chunks(tx, attempt, request.offset, request.limit)
-            return words.Log(
-                attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size
-            )
-    data = _from_blob(blobs, attempt, request.offset, request.limit)
-    return words.Log(attempt=attempt.id, offset=request.offset, data=data, ended=over and request.offset + len(data) >= attempt.log_size)
+        kept, behind = _parts(tx, attempt, request.offset, request.limit)
+    data = _stored(blobs, attempt, request.offset, kept) + behind
+    over = attempt.ended_at is not None and request.offset + len(data) >= attempt.log_size
+    return words.Log(attempt=attempt.id, offset=request.offset, data=data, ended=over)
 
 
 MOST_READ = 64 << 20
@@ -179,10 +175,8 @@ def read_events(request: words.ReadEvents, call: Call, store: Database, blobs: B
             said.Mark(one.offset, one.at, one.stream)
             for one in tx.all(select(t.log_mark).where(mark.attempt == attempt.id).order_by(mark.offset))
         ]
-        if attempt.log_digest is None:
-            data = _from_chunks(tx, attempt, start, size)
-    if attempt.log_digest is not None:
-        data = _from_blob(blobs, attempt, start, size)
+        kept, behind = _parts(tx, attempt, start, size)
+    data = _stored(blobs, attempt, start, kept) + behind
     since = attempt.started_at or attempt.claimed_at
     found = said.lines(data, start, marks, since, over=attempt.ended_at is not None)
     if start and found:
@@ -198,8 +192,19 @@ def _attempt_of(tx: Transaction, row: Row[Any], number: int) -> Row[Any] | None:
     return tx.first(query.order_by(t.attempt.c.number.desc()).limit(1))
 
 
-def _from_blob(blobs: Blobs, attempt: Row[Any], offset: int, limit: int) -> bytes:
-    size = max(0, min(limit, attempt.log_size - offset))
+def _parts(tx: Transaction, attempt: Row[Any], offset: int, limit: int) -> tuple[int, bytes]:
+    """How many bytes of a log from `offset` on lie in the store, and what the record holds behind them: what was said after the end of
+    an attempt whose log lies in the store is a piece of its own."""
+    stored = attempt.log_size if attempt.log_digest is not None else 0
+    if stored:
+        first = select(func.min(t.log_chunk.c.offset)).where(t.log_chunk.c.attempt == attempt.id)
+        stored = tx.execute(first).scalar_one_or_none() or stored
+    size = max(0, min(limit, stored - offset))
+    start, left = offset + size, limit - size
+    return size, _from_chunks(tx, attempt, start, left) if left and start < attempt.log_size else b""
+
+
+def _stored(blobs: Blobs, attempt: Row[Any], offset: int, size: int) -> bytes:
     return b"".join(blobs.stream(attempt.log_digest, offset, size)) if size else b""
 
 

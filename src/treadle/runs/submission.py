@@ -11,7 +11,8 @@ from sqlalchemy import insert, select, update
 from treadle.contract.runs import Binding, Code, Environment, Options
 from treadle.core.definition import APPROVAL, Definition
 from treadle.core.errors import NotFound, UnknownRun, UsageError
-from treadle.core.ids import friendly_name, parse_dataset_ref, parse_model_ref
+from treadle.core.ids import friendly_name, parse_dataset_ref, parse_datum_ref, parse_model_ref
+from treadle.data import datum_rows
 from treadle.data.versions import find_version
 from treadle.engines import engine_names
 from treadle.registry.versions import find_version as find_model_version
@@ -49,7 +50,7 @@ def record(tx: Transaction, wanted: Sequence[Wanted], siblings: Mapping[str, int
     calls = dict(siblings or {})
     calls.update({w.call_key: number for w, number in zip(wanted, numbers, strict=True) if w.call_key is not None})
     for want in wanted:
-        want.bindings = {name: placed(binding, calls) for name, binding in want.bindings.items()}
+        want.bindings = {name: settled(tx, placed(binding, calls)) for name, binding in want.bindings.items()}
     definitions = documents.keep(tx, [w.definition for w in wanted])
     codes = documents.keep(tx, [w.code for w in wanted])
     environments = documents.keep(tx, [w.environment for w in wanted])
@@ -146,6 +147,32 @@ def placed(binding: Binding, calls: Mapping[str, int]) -> Binding:
     if binding.call is not None:
         return msgspec.structs.replace(binding, call=None, run=calls[binding.call])
     return binding
+
+
+def settled(tx: Transaction, binding: Binding) -> Binding:
+    """The binding with datums replaced by the artifacts that they are now: whoever copies the run takes the same ones.
+
+    Raises UnknownDatum, and StateError for one that was purged."""
+    if binding.many is not None:
+        return msgspec.structs.replace(binding, many=tuple(settled(tx, part) for part in binding.many))
+    if binding.datum is not None:
+        return Binding(artifact=datum_rows.taken(tx, parse_datum_ref(binding.datum)))
+    return binding
+
+
+def same(recorded: Binding | None, asked: Binding) -> bool:
+    """Whether a binding on record is the one that is asked for again; a datum is by the name that it was asked for with."""
+    if recorded is None or (recorded.many is None) != (asked.many is None):
+        return False
+    if recorded.many is not None and asked.many is not None:
+        return len(recorded.many) == len(asked.many) and all(map(same, recorded.many, asked.many))
+    if asked.datum is not None:
+        return recorded.artifact is not None and recorded.artifact.about.get("asked") == str(parse_datum_ref(asked.datum))
+    if recorded.artifact is None or asked.artifact is None:
+        return recorded == asked
+    # Records from before datums had numbers say none.
+    unnumbered = [msgspec.structs.replace(one.artifact, datum=None) for one in (recorded, asked) if one.artifact is not None]
+    return unnumbered[0] == unnumbered[1]
 
 
 def upstream_runs(want: Wanted) -> set[int]:

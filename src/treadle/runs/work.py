@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from treadle.contract import work as w
 from treadle.contract.data import Artifact
-from treadle.contract.runs import End, Metric, Options
+from treadle.contract.runs import Binding, End, Metric, Options
 from treadle.core.definition import Definition
 from treadle.core.errors import CircleError, LeaseLost, NotFound, PipelineChanged
 from treadle.core.operation import Call, performs
@@ -23,7 +23,7 @@ from treadle.runs.endings import end_attempts, held_attempts, stop_children, sto
 from treadle.runs.evaluation import source_binding
 from treadle.runs.rows import metrics_of
 from treadle.runs.rules import ENDED, check_arguments
-from treadle.runs.submission import Wanted, placed, record, requeue
+from treadle.runs.submission import Wanted, placed, record, requeue, same
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
 from treadle.store.leases import LEASE_SECONDS, LIVE, renew
@@ -218,8 +218,10 @@ def _known_calls(tx: Transaction, parent: int, calls: Sequence[w.ChildCall]) -> 
 def _check_same_call(tx: Transaction, parent: Row[Any], child: w.ChildCall, earlier: Row[Any], numbers: dict[str, int]) -> None:
     definition = documents.fetch(tx, [earlier.definition], Definition)[earlier.definition]
     bindings = {name: placed(binding, numbers) for name, binding in child.bindings.items()}
-    same = definition.name == child.definition.name and earlier.bindings == msgspec.to_builtins(bindings)
-    if not same or earlier.parameters != check_arguments(child.definition, child.parameters, child.bindings):
+    recorded = msgspec.convert(earlier.bindings, dict[str, Binding])
+    equal = recorded.keys() == bindings.keys() and all(same(recorded[name], binding) for name, binding in bindings.items())
+    parameters = check_arguments(child.definition, child.parameters, child.bindings)
+    if definition.name != child.definition.name or not equal or earlier.parameters != parameters:
         raise PipelineChanged(
             f"call `{child.call}` of pipeline `{parent.step}` is not the one on record there (run {earlier.id} {earlier.name})",
             hint=f"treadle rerun {parent.id}",

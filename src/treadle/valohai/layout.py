@@ -33,6 +33,16 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     checksums: dict[str, str]
     properties: dict[str, Any]
+    datum: int | None = None
+
+
+class _Near(msgspec.Struct, frozen=True):
+    """A file that is on this machine now, and what the record knows of it."""
+
+    fetched: sources.Fetched
+    properties: dict[str, Any] = {}
+    datum: int | None = None
+    checksums: dict[str, str] = {}
 
 
 def make_folders(base: Path, root: Path) -> None:
@@ -56,7 +66,7 @@ def place_inputs(
             raise DataError(f"the input `{name}` would lie outside of the folder of inputs")
         folder.mkdir(exist_ok=True)
         keep = options.get("keep-directories", "none")
-        found: list[tuple[sources.Fetched, dict[str, Any]]] = []
+        found: list[_Near] = []
         for artifact, path in zip(value.artifacts, paths.get(name, [None] * len(value.artifacts)), strict=False):
             if artifact.format == EXTERNAL and options.get("download") == "on-demand":
                 placed.append(Placed(input=name, place=None, uri=(artifact.inline or b"").decode(), size=0, checksums={}, properties={}))
@@ -66,20 +76,30 @@ def place_inputs(
         if filename and len(found) > 1:
             say(f"treadle: warning: input {name} holds {len(found)} files, so its `filename` {filename} is not used")
         taken: set[str] = set()
-        for one, properties in found:
+        for near in found:
+            one = near.fetched
             wanted = filename if filename and len(found) == 1 else _kept_name(one, keep)
             place = _free(wanted, taken, name, say)
             target = folder / place
             sources.placed(one.path, target, link=link)
-            checksums, size = _checksums(one.path)
-            placed.append(Placed(input=name, place=place, uri=one.source, size=size, checksums=checksums, properties=properties))
+            placed.append(
+                Placed(
+                    input=name,
+                    place=place,
+                    uri=one.source,
+                    size=one.path.stat().st_size,
+                    checksums=near.checksums or checksums(one.path),
+                    properties=near.properties,
+                    datum=near.datum,
+                )
+            )
     return placed
 
 
-def _near(artifact: Artifact, path: str | None, cache: Path, say: sources.Say, fresh: bool) -> list[tuple[sources.Fetched, dict[str, Any]]]:
+def _near(artifact: Artifact, path: str | None, cache: Path, say: sources.Say, fresh: bool) -> list[_Near]:
     if artifact.format == EXTERNAL:
-        return [(one, {}) for one in sources.fetch((artifact.inline or b"").decode(), cache, say, fresh=fresh)]
-    uri = f"artifact://{artifact.digest}"
+        return [_Near(one) for one in sources.fetch((artifact.inline or b"").decode(), cache, say, fresh=fresh)]
+    uri = f"artifact://{artifact.digest}" if artifact.datum is None else f"datum://{uuid_of('datum', artifact.datum)}"
     properties = artifact.about.get("properties") or {}
     if path is None:  # it travelled within the record
         kept = cache / "inline"
@@ -89,12 +109,13 @@ def _near(artifact: Artifact, path: str | None, cache: Path, say: sources.Say, f
             part = kept / f".{artifact.digest}-{os.getpid()}"
             part.write_bytes(artifact.inline or b"")
             part.replace(file)
-        return [(sources.Fetched(path=file, name=_own_name(artifact), full=artifact.name, source=uri), properties)]
+        path = str(file)
     if not artifact.tree:
-        return [(sources.Fetched(path=Path(path), name=_own_name(artifact), full=artifact.name, source=uri), properties)]
+        fetched = sources.Fetched(path=Path(path), name=_own_name(artifact), full=artifact.name, source=uri)
+        return [_Near(fetched, properties, artifact.datum, artifact.about.get("checksums") or {})]
     label = f"dataset://{artifact.name}" if artifact.format == "dataset" else uri
     return [
-        (
+        _Near(
             sources.Fetched(path=file, name=(inner := str(file.relative_to(path))), full=inner, source=f"{label}/{inner}"),
             properties.get(inner) or {},
         )
@@ -124,15 +145,14 @@ def _free(wanted: str, taken: set[str], name: str, say: sources.Say) -> str:
     return place
 
 
-def _checksums(path: Path) -> tuple[dict[str, str], int]:
+def checksums(path: Path) -> dict[str, str]:
+    """The checksums that the contract knows a file by."""
     digests = {name: hashlib.new(name, usedforsecurity=False) for name in ("md5", "sha1", "sha256")}
-    size = 0
     with path.open("rb") as file:
         while piece := file.read(1 << 20):
-            size += len(piece)
             for digest in digests.values():
                 digest.update(piece)
-    return {name: digest.hexdigest() for name, digest in digests.items()}, size
+    return {name: digest.hexdigest() for name, digest in digests.items()}
 
 
 # --- config --------------------------------------------------------------------------------------------------------------------
@@ -160,6 +180,7 @@ def _inputs(job: Job, placed: list[Placed], inputs: str) -> dict[str, Any]:
     for one in placed:
         entry: dict[str, Any] = {"name": one.place or one.uri.rpartition("/")[2], "uri": one.uri, "size": one.size}
         entry |= {"path": f"{inputs}/{one.input}/{one.place}"} if one.place is not None else {}
+        entry |= {"datum_id": uuid_of("datum", one.datum)} if one.datum is not None else {}
         entry |= {"checksums": one.checksums, "metadata": [one.properties] if one.properties else []}
         made.setdefault(one.input, {"input_id": f"{job.run}-{one.input}", "files": []})["files"].append(entry)
     return made

@@ -389,7 +389,11 @@ class Performance:
         kept = self.kept
         for one in found:
             kept.append((one, self._moved(one)))
-        artifacts = self._folder_of_all(kept) if len(kept) > sweep.LARGE else [self._artifact(one, place) for one, place in kept]
+        # Among very many, those that are to be found by an alias stay files of their own.
+        single = [pair for pair in kept if len(kept) <= sweep.LARGE or "valohai.alias" in pair[0].properties]
+        artifacts = [self._artifact(one, place) for one, place in single]
+        if len(kept) > len(single):
+            artifacts += self._folder_of_all([pair for pair in kept if "valohai.alias" not in pair[0].properties])
         self._tell_unheeded(kept)
         artifacts += self._datasets(kept)
         own = {
@@ -416,7 +420,8 @@ class Performance:
                 self.spool.write({"k": "artifact", "t": time.time(), "path": path, "about": about, **fields})
 
     def _artifact(self, one: sweep.Found, place: Path) -> Artifact:
-        about: dict[str, Any] = {"name": one.name, "path": str(place)} | ({"properties": one.properties} if one.properties else {})
+        about: dict[str, Any] = {"name": one.name, "path": str(place), "checksums": layout.checksums(place)}
+        about |= {"properties": one.properties} if one.properties else {}
         if one.size > INLINE:
             return Artifact(name=one.name, digest="", size=one.size, format="file", about=about)
         data = place.read_bytes()
@@ -436,7 +441,7 @@ class Performance:
         return [Artifact(name="outputs", digest="", size=sum(one.size for one, _ in kept), format="folder", tree=True, about=about)]
 
     def _tell_unheeded(self, kept: list[tuple[sweep.Found, Path]]) -> None:
-        for key in sorted({key for one, _ in kept for key in one.properties if key in ("valohai.alias", "valohai.model-versions")}):
+        for key in sorted({key for one, _ in kept for key in one.properties if key == "valohai.model-versions"}):
             self.say(f"treadle: warning: {key} is kept as a property and does nothing else here")
 
     def _datasets(self, kept: list[tuple[sweep.Found, Path]]) -> list[Artifact]:

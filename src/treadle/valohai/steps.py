@@ -15,11 +15,14 @@ from treadle.contract.runs import Binding
 from treadle.core.content import digest_bytes
 from treadle.core.definition import Definition, Input, Parameter, Resources
 from treadle.core.errors import InputError, ParameterError, UsageError
+from treadle.core.ids import DatumRef, parse_datum_ref
+from treadle.valohai.identity import number_of
 
 DIALECT = "valohai"
 _DOCUMENTS = ("description", "icon", "category", "outputs")
 _SCHEMAS = {"integer": {"type": "integer"}, "float": {"type": "number"}, "flag": {"type": "boolean"}, "string": {"type": "string"}}
 _ANNOTATIONS = {"integer": "int", "float": "float", "flag": "bool", "string": "str"}
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _PLACE = re.compile(r"\{parameter(?:-value)?:(.+?)\}")
 EXTERNAL = "uri"
 """The format of an input that is fetched when the run starts: its bytes are the address."""
@@ -204,9 +207,7 @@ def binding_of(address: str) -> Binding:
     """What an input's address means: something of the record, or something to be fetched when the run starts."""
     scheme, mark, rest = address.partition("://")
     if mark and scheme == "datum":
-        raise InputError(
-            f"`{address}` names an output in the record of another system", hint="--input NAME=FILE, or a dataset: dataset://NAME/latest"
-        )
+        return Binding(datum=datum_named(address))
     if mark and scheme == "dataset":
         return Binding(dataset=f"dataset://{'@'.join(rest.rstrip('/').split('/', 1))}")
     if mark and scheme == "model":
@@ -214,6 +215,20 @@ def binding_of(address: str) -> Binding:
         return Binding(model=f"model://{name}@{version or 'latest'}")
     data = address.encode()
     return Binding(artifact=Artifact(name=address, digest=digest_bytes(data), size=len(data), format=EXTERNAL, inline=data))
+
+
+def datum_named(address: str) -> str:
+    """A datum's address in our words: by its number, or by an alias. Raises InputError for the identifier of somebody else's datum."""
+    word = address.removeprefix("datum://").rstrip("/")
+    number = number_of("datum", word)
+    if number is not None:
+        return str(DatumRef(number))
+    if _UUID.fullmatch(word.lower()):
+        raise InputError(
+            f"`{address}` names an output in the record of another system",
+            hint="--input NAME=FILE, an alias such as datum://NAME, or a dataset: dataset://NAME/latest",
+        )
+    return str(parse_datum_ref(word))
 
 
 def _plain(value: Any) -> Any:

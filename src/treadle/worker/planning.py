@@ -96,6 +96,8 @@ def _input(submission: SubmitRun, name: str, source: str | None) -> JobInput:
     binding = submission.bindings.get(name)
     if binding is not None and binding.artifact is not None:
         return JobInput(artifacts=(binding.artifact,))
+    if binding is not None and binding.datum is not None:
+        return JobInput(artifacts=(Artifact(name=binding.datum, digest="", size=0, format="file"),))
     ref = (binding.dataset or binding.model if binding is not None else source) or ""
     if ref.startswith("model://"):
         return JobInput(artifacts=(Artifact(name=ref.removeprefix("model://"), digest="", size=0, format="model"),))
