@@ -18,7 +18,13 @@ from treadle.store.database import Database, sqlite_url
 STAGES: dict[str, tuple[str, ...]] = {
     "runs": ("treadle.runs.operations", "treadle.runs.explain"),
     "work": ("treadle.runs.work",),
-    "data": ("treadle.data.operations", "treadle.data.datums", "treadle.tracking.holding", "treadle.registry.content"),
+    "data": (
+        "treadle.data.operations",
+        "treadle.data.datums",
+        "treadle.tracking.holding",
+        "treadle.registry.content",
+        "treadle.serving.deployments",
+    ),
     "tracking": (
         "treadle.tracking.operations",
         "treadle.tracking.batches",
@@ -38,6 +44,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "access": ("treadle.access.operations",),
     "registry": ("treadle.registry.operations",),
     "registered": ("treadle.registry.clients",),
+    "deployments": ("treadle.serving.deployments",),
     "serving": ("treadle.serving.operations", "treadle.serving.intake"),
     "monitoring": ("treadle.monitoring.operations",),
     "triggers": ("treadle.triggers.operations",),

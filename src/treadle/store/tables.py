@@ -862,6 +862,37 @@ project_commit = Table(
 )
 """States of projects' code. `text` and `code` of a repository's commit are NULL until it is used."""
 
+deployment = Table(
+    "deployment",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("aliases", _JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    UniqueConstraint("project", "name"),
+)
+
+deployment_version = Table(
+    "deployment_version",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("deployment", _BIG, ForeignKey("deployment.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("enabled", Boolean, nullable=False),
+    Column("commit", Text, nullable=False),
+    Column("code", _JSON, nullable=False),
+    Column("applications", _JSON, nullable=False),
+    Column("variables", _JSON, nullable=False),
+    Column("groups", _JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    UniqueConstraint("deployment", "name"),
+)
+"""Web applications that run while their version is enabled: their code, what was declared of them, and the files they were given."""
+
 
 def _partial(name: str, table: Table, columns: str, where: str) -> None:
     """An index over some of a table's rows. Said as DDL, the same on both dialects: SQLAlchemy's own arguments for it would

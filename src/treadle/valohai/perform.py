@@ -39,9 +39,7 @@ MOST_MARKS = 20_000
 MOST_KEYS = 10_000
 METADATA, FACTS = "@metadata", "@environment"
 """Outputs of the worker's own: the last value of each key that was printed, and what the environment held."""
-_KEPT = re.compile(
-    r"(PIP|UV)_|(?:[A-Za-z]+_)?(?:HTTP|HTTPS|NO|ALL)_PROXY$|SSL_CERT|(REQUESTS|CURL)_CA_BUNDLE$|LANG$|LC_|TZ$", re.IGNORECASE
-)
+KEPT = re.compile(r"(PIP|UV)_|(?:[A-Za-z]+_)?(?:HTTP|HTTPS|NO|ALL)_PROXY$|SSL_CERT|(REQUESTS|CURL)_CA_BUNDLE$|LANG$|LC_|TZ$", re.IGNORECASE)
 
 
 class _Places(NamedTuple):
@@ -136,7 +134,7 @@ class Performance:
         interpreter = images.make(self.words["step"]["image"], self.folder / "venv", lambda words: self.say(words, "status"))
         variables["VIRTUAL_ENV"] = str(interpreter.parent.parent)
         variables["PATH"] = f"{interpreter.parent}:{places.home}/.local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        self._carry_pip_settings()
+        carry_pip_settings(self.folder / "home")
         return argv, variables, places, self._view(interpreter) if own else None
 
     def _members(self) -> dict[str, Any] | None:
@@ -173,7 +171,7 @@ class Performance:
 
     def _variables(self, places: _Places) -> dict[str, str]:
         """What the run is told, and nothing of its supervisor's environment but where packages come from and the language."""
-        made = {name: value for name, value in os.environ.items() if _KEPT.match(name)}
+        made = {name: value for name, value in os.environ.items() if KEPT.match(name)}
         made |= {"HOME": places.home, "TMPDIR": places.temporary, "USER": "valohai", "PATH": "/usr/local/bin:/usr/bin:/bin"}
         made |= layout.variables(self.job, places.folders)
         made |= self._group_variables()
@@ -196,20 +194,13 @@ class Performance:
         for name in ("/tmp", "/var/tmp"):  # noqa: S108 - its own, shown under these names
             made.show(name, self.folder / "tmp", write=True)
         made.show(str(interpreter.parent.parent), interpreter.parent.parent, write=True)
-        for place in _prefixes(interpreter):
+        for place in prefixes(interpreter):
             made.show(place, Path(place))
         with contextlib.suppress(TreadleError):
             made.show(str(interpreter.parent / "uv"), Path(uv_program()))
         for mount in self.step.mounts:
             made.show(mount.destination, sources.shared(Path(mount.source)), write=not mount.readonly)
         return made
-
-    def _carry_pip_settings(self) -> None:
-        """Where packages come from is said in the person's home, which the run does not see."""
-        for name in (".config/pip", ".pip", ".config/uv"):
-            place = Path.home() / name
-            if place.is_dir():
-                shutil.copytree(place, self.folder / "home" / name, dirs_exist_ok=True)
 
     def _refuse_fixed_places(self) -> None:
         """Without a view there is no /valohai: who names it would meet other runs there, or nothing."""
@@ -481,7 +472,15 @@ class Performance:
         return 0 if end.kind == "done" else end.exit or 1
 
 
-def _prefixes(interpreter: Path) -> list[str]:
+def carry_pip_settings(home: Path) -> None:
+    """Where packages come from is said in the person's home, which a run does not see: what says it is copied into the run's own."""
+    for name in (".config/pip", ".pip", ".config/uv"):
+        place = Path.home() / name
+        if place.is_dir():
+            shutil.copytree(place, home / name, dirs_exist_ok=True)
+
+
+def prefixes(interpreter: Path) -> list[str]:
     """The folders outside of the system's in which an environment's Python itself lies."""
     found: list[str] = []
     real = interpreter.resolve()

@@ -11,20 +11,23 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import platform
 import shutil
 import signal
+import socket
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from treadle.core.errors import EnvironmentFailed
 
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "opt", "sys", "nix", "snap")
 """What of the machine is seen, read-only."""
 
-_NEWNS, _NEWPID, _NEWUSER = 0x00020000, 0x20000000, 0x10000000
+_NEWNS, _NEWPID, _NEWUSER, _NEWNET = 0x00020000, 0x20000000, 0x10000000, 0x40000000
 _BIND, _REC, _PRIVATE, _NOSUID, _NODEV, _NOEXEC, _DETACH = 0x1000, 0x4000, 0x40000, 0x2, 0x4, 0x8, 0x2
 _RECURSIVE, _RDONLY = 0x8000, 0x1
 _NUMBERS = {"x86_64": (155, 442), "aarch64": (41, 442)}  # pivot_root, mount_setattr (syscalls(2))
@@ -46,6 +49,13 @@ class View:
             self.writable.add(name)
 
 
+class Port(NamedTuple):
+    """`listener` is a listening socket outside; each connection to it becomes one to port `number` on the loopback address inside."""
+
+    listener: socket.socket
+    number: int
+
+
 def possible() -> bool:
     """Whether this machine lets an ordinary process make such namespaces; tried in a process of its own."""
     if platform.machine() not in _NUMBERS or os.uname().sysname != "Linux":
@@ -61,24 +71,31 @@ def possible() -> bool:
     return os.waitpid(pid, 0)[1] == 0
 
 
-def run(view: View, argv: Sequence[str], folder: str, variables: Mapping[str, str], streams: tuple[int, int]) -> int:
-    """Starts a program in a view of its own; answers the process to wait for. `streams` become its standard output and error."""
+def run(
+    view: View, argv: Sequence[str], folder: str, variables: Mapping[str, str], streams: tuple[int, int], port: Port | None = None
+) -> int:
+    """Starts a program in a view of its own; answers the process to wait for. `streams` become its standard output and error.
+
+    With a `port` it has a network of its own, too, which holds nothing but itself: what comes in by the port's socket is handed to it there.
+    """
     pid = os.fork()
     if pid:
         return pid
-    return _first_process(view, argv, folder, variables, streams)
+    return _first_process(view, argv, folder, variables, streams, port)
 
 
-def _first_process(view: View, argv: Sequence[str], folder: str, variables: Mapping[str, str], streams: tuple[int, int]) -> NoReturn:
+def _first_process(
+    view: View, argv: Sequence[str], folder: str, variables: Mapping[str, str], streams: tuple[int, int], port: Port | None
+) -> NoReturn:
     """Enters the namespaces; its child is the first process of them, which starts the program and buries what is left by others."""
     status = 125
     try:
         _end_with_parent()
         _speak_into(streams)
-        _leave(os.getuid(), os.getgid())
+        _leave(os.getuid(), os.getgid(), network=port is not None)
         inner = os.fork()
         if inner == 0:
-            _init(view, argv, folder, variables)
+            _init(view, argv, folder, variables, port)
         signal.signal(signal.SIGTERM, lambda *_: _signalled(inner, signal.SIGTERM))
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         status = _status(_waited(inner))
@@ -87,11 +104,15 @@ def _first_process(view: View, argv: Sequence[str], folder: str, variables: Mapp
     os._exit(status)
 
 
-def _init(view: View, argv: Sequence[str], folder: str, variables: Mapping[str, str]) -> NoReturn:
+def _init(view: View, argv: Sequence[str], folder: str, variables: Mapping[str, str], port: Port | None) -> NoReturn:
     status = 125
     try:
         _end_with_parent()
         _build(view)
+        if port is not None:
+            _raise_loopback()
+            if os.fork() == 0:
+                _hand_on(port)
         signal.signal(signal.SIGTERM, lambda *_: _signalled(-1, signal.SIGTERM))
         child = os.fork()
         if child == 0:
@@ -161,12 +182,51 @@ def _status(ended: int) -> int:
     return code if code >= 0 else 128 - code
 
 
+# --- a network of its own ---------------------------------------------------------------------------------------------------------
+
+
+def _raise_loopback() -> None:
+    """A fresh network has a loopback device that is down (netdevice(7), SIOCSIFFLAGS)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, 0x8914, struct.pack("16sh14x", b"lo", 0x1 | 0x40))  # up and running
+
+
+def _hand_on(port: Port) -> NoReturn:
+    """Hands connections from outside to the program, byte by byte, until everything here ends."""
+    import asyncio
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while piece := await reader.read(1 << 16):
+                writer.write(piece)
+                await writer.drain()
+            if writer.can_write_eof():
+                writer.write_eof()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", port.number)
+        except OSError:  # it does not answer yet: who asks sees the connection end
+            writer.close()
+            return
+        await asyncio.gather(pump(reader, back), pump(there, writer))
+        back.close()
+        writer.close()
+
+    async def serve() -> None:
+        server = await asyncio.start_unix_server(connected, sock=port.listener)
+        await server.serve_forever()
+
+    asyncio.run(serve())
+    os._exit(0)
+
+
 # --- making it -----------------------------------------------------------------------------------------------------------------
 
 
-def _leave(user: int, group: int) -> None:
-    """New user, mount and process namespaces, in which the user is who it was."""
-    _checked(_libc.unshare(_NEWUSER | _NEWNS | _NEWPID), "unshare")
+def _leave(user: int, group: int, *, network: bool = False) -> None:
+    """New user, mount, process and (`network`) network namespaces, in which the user is who it was."""
+    _checked(_libc.unshare(_NEWUSER | _NEWNS | _NEWPID | (_NEWNET if network else 0)), "unshare")
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)

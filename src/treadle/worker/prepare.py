@@ -7,7 +7,7 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +119,18 @@ def _write_launch(launch: Launch, folder: Path) -> None:
 
 
 def group_secrets(job: Job, home: Path) -> dict[str, str]:
-    """The variables of the groups that a step asks for: lines NAME=VALUE of HOME/secrets/GROUP.env."""
+    """The variables of the groups that a step asks for."""
+    return read_groups(job.definition.words.get("step", {}).get("environment-variable-groups", []), job.definition.name, home)
+
+
+def read_groups(groups: Iterable[str], whose: str, home: Path) -> dict[str, str]:
+    """The variables of groups: lines NAME=VALUE of HOME/secrets/GROUP.env. Raises EnvironmentFailed naming `whose` group is not there."""
     found: dict[str, str] = {}
-    for group in job.definition.words.get("step", {}).get("environment-variable-groups", []):
+    for group in groups:
         file = home / "secrets" / f"{group}.env"
         if not re.fullmatch(r"[A-Za-z0-9_.-]+", group) or not file.is_file():
             raise EnvironmentFailed(
-                f"`{job.definition.name}` asks for the group `{group}` of environment variables, which is not here",
+                f"`{whose}` asks for the group `{group}` of environment variables, which is not here",
                 hint=f"write lines NAME=VALUE into {file}",
             )
         for line in file.read_text().splitlines():

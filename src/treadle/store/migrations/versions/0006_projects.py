@@ -1,4 +1,4 @@
-"""Projects, the states of their code, and which part of a log came from where."""
+"""Projects, the states of their code, deployments, and which part of a log came from where."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,4 +50,34 @@ def upgrade() -> None:
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("stream", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("attempt", "offset", name=op.f("pk_log_mark")),
+    )
+    op.create_table(
+        "deployment",
+        sa.Column("id", _BIG, nullable=False),
+        sa.Column("project", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("aliases", _JSON, nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
+        sa.UniqueConstraint("project", "name", name=op.f("uq_deployment_project_name")),
+    )
+    op.create_table(
+        "deployment_version",
+        sa.Column("id", _BIG, nullable=False),
+        sa.Column("deployment", _BIG, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("commit", sa.Text(), nullable=False),
+        sa.Column("code", _JSON, nullable=False),
+        sa.Column("applications", _JSON, nullable=False),
+        sa.Column("variables", _JSON, nullable=False),
+        sa.Column("groups", _JSON, nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["deployment"], ["deployment.id"], name=op.f("fk_deployment_version_deployment_deployment")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment_version")),
+        sa.UniqueConstraint("deployment", "name", name=op.f("uq_deployment_version_deployment_name")),
+        sa.UniqueConstraint("key", name=op.f("uq_deployment_version_key")),
     )
