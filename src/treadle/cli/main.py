@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data": ("treadle.cli.data", "Versions of data: add, versions, diff, pull, gc, verify."),
     "models": ("treadle.cli.models", "Models: versions, gates, approvals, aliases, cards."),
     "endpoints": ("treadle.cli.endpoints", "Endpoints: what answers, releases, rollbacks."),
+    "deploy": ("treadle.cli.deploy", "Make a version of a deployment from a valohai.yaml."),
+    "deployments": ("treadle.cli.deployments", "Deployments: versions, aliases, logs."),
     "monitors": ("treadle.cli.monitors", "Monitors: windows, drift, performance, alarms."),
     "apply": ("treadle.cli.apply", "Make endpoints, monitors and triggers what FILE declares."),
     "triggers": ("treadle.cli.triggers", "What acts by itself, what it did, and why."),
@@ -54,9 +56,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "api": ("treadle.cli.api", "Perform any operation by name."),
     "explain": ("treadle.cli.explain", "What an error code means."),
     "completion": ("treadle.cli.completion", "Shell completion for bash, zsh or fish."),
+    "deployed": ("treadle.cli.deployed", "Perform one application of a deployment (the server calls this)."),
     "worker": ("treadle.cli.worker", "Perform one attempt (engines call this)."),
 }
-HIDDEN = frozenset({"worker"})
+HIDDEN = frozenset({"worker", "deployed"})
 
 
 class Commands(click.Group):

@@ -28,6 +28,7 @@ from treadle.compat.mlflow.door import Mlflow
 from treadle.compat.valohai.door import Valohai
 from treadle.contract.access import Identify, Identity, identify
 from treadle.contract.content import Stream
+from treadle.contract.deployments import DeploymentVersion, FindDeploymentVersion, ListDeploymentVersions, find_version, list_versions
 from treadle.contract.record import CheckHealth, Entry, Health, ReadJournal, check_health, read_journal
 from treadle.contract.serving import Endpoint as ServedEndpoint
 from treadle.contract.serving import ListEndpoints, list_endpoints
@@ -35,6 +36,8 @@ from treadle.contract.triggers import Deliver, Delivered, deliver
 from treadle.core.errors import NotFound, TreadleError, UsageError
 from treadle.core.operation import TABLE, Call, Operation
 from treadle.server import openapi
+from treadle.server.deployed import METHODS, Deployed
+from treadle.server.deployed import PATH as DEPLOYED
 from treadle.server.guard import Guard, SecurityHeaders
 from treadle.server.hooks import PATH as HOOKS
 from treadle.server.hooks import Hooks
@@ -67,6 +70,7 @@ class App:
         self.guard = Guard(settings, self._identify, local_actor())
         self.news = News(settings, self._read_journal)
         self.hooks = Hooks(settings, self._deliver)
+        self.deployed = Deployed(settings, record.home, self.guard, self._find_version)
         self.draining = False
         self.active = 0
         """Requests under way, without followers of the news."""
@@ -100,6 +104,7 @@ class App:
         """From now on `/health/ready` answers 503, and nobody follows the news any more."""
         self.draining = True
         await self.news.close()
+        await self.deployed.close()
 
     def close(self) -> None:
         self._forget()
@@ -117,6 +122,7 @@ class App:
             ("/api/news", self._follow),
         ]
         routes = [Route(path, self._answering(path, endpoint), methods=["GET"]) for path, endpoint in own]
+        routes.append(Route(DEPLOYED, self._answering(DEPLOYED, self.deployed.answer), methods=METHODS))
         routes.append(Route(HOOKS, self._answering(HOOKS, self.hooks.take), methods=["POST"]))
         # A path of fixed words comes before one with fields: `/runs/compare` must not be taken for a run's name.
         table = sorted(TABLE.values(), key=lambda one: [part.startswith("{") for part in one.path.split("/")])
@@ -214,9 +220,26 @@ class App:
         found: list[Entry] = await self.threads.perform(lambda: self.record.call(read_journal, request))
         return found
 
-    async def endpoints(self) -> list[ServedEndpoint]:
-        """The endpoints of all projects, for who keeps their processes."""
-        found: list[ServedEndpoint] = await self.threads.perform(lambda: self.record.call(list_endpoints, ListEndpoints(everywhere=True)))
+    async def answering(self) -> dict[str, list[str]]:
+        """What should answer beside the server, in all projects: its name, and the command that performs it."""
+        endpoints: list[ServedEndpoint] = await self.threads.perform(
+            lambda: self.record.call(list_endpoints, ListEndpoints(everywhere=True))
+        )
+        asked = ListDeploymentVersions(enabled=True, everywhere=True)
+        versions: list[DeploymentVersion] = await self.threads.perform(lambda: self.record.call(list_versions, asked))
+        found = {
+            f"endpoint {one.name}": ["serve", one.name, "--take-over"]
+            for one in endpoints
+            if one.state == "on" and any(revision.role == "live" for revision in one.revisions)
+        }
+        return found | {
+            f"application {name} of {one.deployment} {one.name} ({one.id})": ["deployed", str(one.id), name]
+            for one in versions
+            for name in one.applications
+        }
+
+    async def _find_version(self, request: FindDeploymentVersion, call: Call) -> DeploymentVersion:
+        found: DeploymentVersion = await self.threads.perform(lambda: self.record.call(find_version, request, call))
         return found
 
     async def _deliver(self, request: Deliver, call: Call) -> Delivered:

@@ -1,4 +1,5 @@
-"""The endpoints beside the server: one `treadle serve NAME` for each endpoint that is on and has something to answer with.
+"""What answers beside the server: one `treadle serve NAME` for each endpoint that is on and has something to answer with, and one
+process for each application of an enabled version of a deployment.
 
 They are processes of their own, in sessions of their own: a server that is killed takes no endpoint with it, and the next one takes
 over what it finds. A server that stops in order drains them first.
@@ -13,9 +14,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from treadle.contract.serving import Endpoint
 from treadle.core.errors import TreadleError
 
 log = logging.getLogger("treadle.server")
@@ -25,14 +25,15 @@ _HEALTHY = 60.0  # seconds it has to live for the next pause to be short again
 
 
 class Kept:
-    """One endpoint's process, started again when it dies."""
+    """One process, started again when it dies: a command of `treadle`, in words."""
 
-    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, words: Sequence[str], environment: Mapping[str, str]) -> None:
         self.name = name
+        self._words = list(words)
         self._environment = dict(environment)
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
-        self._task = asyncio.create_task(self._keep(), name=f"endpoint {name}")
+        self._task = asyncio.create_task(self._keep(), name=name)
 
     async def _keep(self) -> None:
         pause = _FIRST_PAUSE
@@ -42,9 +43,7 @@ class Kept:
                 sys.executable,
                 "-m",
                 "treadle",
-                "serve",
-                self.name,
-                "--take-over",
+                *self._words,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 env=self._environment,
@@ -56,7 +55,7 @@ class Kept:
             if self._stopping.is_set():
                 return
             pause = _FIRST_PAUSE if time.monotonic() - began > _HEALTHY else pause
-            log.warning("endpoint %s ended with status %s; it is started again in %g s", self.name, status, pause)
+            log.warning("%s ended with status %s; it is started again in %g s", self.name, status, pause)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()
@@ -81,9 +80,9 @@ class Kept:
 
 
 class Endpoints:
-    """Keeps a process for every endpoint that should answer. `ask` lists the endpoints."""
+    """Keeps a process for everything that should answer. `ask` tells what that is: its name, and the command that performs it."""
 
-    def __init__(self, ask: Callable[[], Awaitable[list[Endpoint]]], settings: Mapping[str, str]) -> None:
+    def __init__(self, ask: Callable[[], Awaitable[dict[str, list[str]]]], settings: Mapping[str, str]) -> None:
         self._ask = ask
         self._environment = {k: v for k, v in os.environ.items() if k != "TREADLE_URL"} | dict(settings)
         self._kept: dict[str, Kept] = {}
@@ -105,12 +104,12 @@ class Endpoints:
             await kept.ended()
 
     async def _look(self) -> None:
-        wanted = {one.name for one in await self._ask() if one.state == "on" and any(r.role == "live" for r in one.revisions)}
+        wanted = await self._ask()
         if self._stopping.is_set():
             return
-        for name in wanted - self._kept.keys():
-            self._kept[name] = Kept(name, self._environment)
-        for name in self._kept.keys() - wanted:
+        for name in wanted.keys() - self._kept.keys():
+            self._kept[name] = Kept(name, wanted[name], self._environment)
+        for name in self._kept.keys() - wanted.keys():
             kept = self._kept.pop(name)
             kept.stop()
             await kept.ended()

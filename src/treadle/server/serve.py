@@ -123,7 +123,7 @@ async def _serve(record: Record, settings: Settings, listener: socket.socket, be
     if beside.dispatch is not None:
         kept.append(Dispatcher(beside.dispatch))
     if beside.endpoints is not None:
-        kept.append(Endpoints(app.endpoints, beside.endpoints))
+        kept.append(Endpoints(app.answering, beside.endpoints))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     keeping = [asyncio.create_task(one.keep()) for one in kept]
     ready()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from treadle.contract.runs import Code, Options, SubmitRun
 from treadle.core.definition import Definition, Parameter
 from treadle.core.errors import CircleError, DefinitionError, ParameterError
 from treadle.core.ids import new_key
-from treadle.valohai.steps import DIALECT
+from treadle.valohai.steps import DIALECT, plain
 
 CURRENT = ""
 """The commit of nodes that say none: the one that the pipeline itself is from."""
@@ -57,12 +57,12 @@ def plan_of(config: Config, pipeline: Pipeline, arguments: Mapping[str, Any], *,
         )
     except ValueError as error:
         raise DefinitionError(f"pipeline `{pipeline.name}`: {error}", where=yaml, hint="treadle lint") from error
-    nodes = [normal(node, current="current") for node in _plain(converted["nodes"])]
+    nodes = [normal(node, current="current") for node in plain(converted["nodes"])]
     plan = Plan(
         name=pipeline.name,
         nodes=nodes,
-        edges=_plain(converted["edges"]),
-        parameters=_plain(converted["parameters"]),
+        edges=plain(converted["edges"]),
+        parameters=plain(converted["parameters"]),
         yaml=yaml,
         reuse=False if not cache else True if pipeline.reuse_executions else None,
     )
@@ -137,11 +137,3 @@ def submission(plan: Plan, codes: Mapping[str, tuple[Code, str]], code: Code, op
     return SubmitRun(
         key=new_key(), definition=definition, parameters={one.name: one.default for one in parameters}, code=code, options=options
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return [_plain(one) for one in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from valohai_yaml.objs.config import Config
 from valohai_yaml.objs.pipelines.pipeline import Pipeline
 from valohai_yaml.objs.step import Step
 
+from treadle.contract.deployments import AddDeploymentVersion, NewApplication
 from treadle.contract.runs import Binding, Code, Options, SubmitRun
 from treadle.core.content import digest_bytes, digest_value
 from treadle.core.errors import CodeError, UsageError
@@ -21,7 +23,7 @@ from treadle.sdk.capture.code import Closure
 from treadle.sdk.capture.git import git_state
 from treadle.sdk.capture.snapshot import snapshot
 from treadle.valohai import pipelines, reading, tasks
-from treadle.valohai.steps import Given, compile_step
+from treadle.valohai.steps import Given, binding_of, compile_step, plain
 from treadle.worker.contents import Contents
 from treadle.worker.given import stored_file
 
@@ -148,3 +150,54 @@ def _source(contents: Contents, name: str, word: str) -> Any:
     if not path.exists():
         raise UsageError(f"input `{name}`: there is no file `{word}`", hint="a path, or an address such as https://, s3:// or datum://")
     return Binding(artifact=stored_file(contents, path.name, path))
+
+
+def deployment(
+    project: Project,
+    name: str,
+    *,
+    endpoints: Sequence[str],
+    files: Mapping[str, str],
+    version: str = "",
+    aliases: Sequence[str],
+    variables: Mapping[str, str],
+    groups: Sequence[str],
+    contents: Contents,
+) -> AddDeploymentVersion:
+    """A version of a deployment out of the project: some of its endpoints, or all of them. `files` are by `NAME` or `ENDPOINT.NAME`: a
+    path, or datum://NUMBER_OR_ALIAS. Raises UsageError naming what is missing or unknown."""
+    given = {key: _source(contents, key, word) for key, word in files.items()}
+    bindings = {key: binding_of(one) if isinstance(one, str) else one for key, one in given.items()}
+    applications = {
+        endpoint: application_of(project.config, endpoint, bindings, project.yaml) for endpoint in endpoints or project.config.endpoints
+    }
+    used = {key for endpoint, one in applications.items() for file in one.files for key in (file, f"{endpoint}.{file}")}
+    for key in bindings.keys() - used:
+        raise UsageError(f"no endpoint of `{name}` asks for the file `{key}`", where=project.yaml, hint="treadle lint")
+    return AddDeploymentVersion(
+        key=new_key(),
+        deployment=name,
+        name=version,
+        commit=project.code.commit or "",
+        code=project.code,
+        applications=applications,
+        variables=dict(variables),
+        groups=tuple(groups),
+        aliases=tuple(aliases),
+    )
+
+
+def application_of(config: Config, endpoint: str, files: Mapping[str, Binding], yaml: str) -> NewApplication:
+    """An endpoint of a valohai.yaml with its files. Raises UsageError for one that is not declared, or whose files are not given."""
+    declared = config.endpoints.get(endpoint)
+    if declared is None:
+        known = ", ".join(f"`{one}`" for one in config.endpoints) or "none"
+        raise UsageError(f"`{yaml}` declares no endpoint `{endpoint}`", where=yaml, hint=f"its endpoints are {known}")
+    taken: dict[str, Binding] = {}
+    for file in declared.files:
+        found = files.get(f"{endpoint}.{file.name}", files.get(file.name))
+        if found is None:
+            raise UsageError(f"endpoint `{endpoint}` asks for the file `{file.name}`", where=yaml, hint=f"--file {file.name}=PATH")
+        taken[file.name] = found
+    words = {key: value for key, value in plain(declared.serialize()).items() if value is not None}
+    return NewApplication(words=words, files=taken)

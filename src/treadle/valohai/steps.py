@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -80,7 +80,7 @@ def compile_step(step: Step, given: Given, *, yaml: str = "valohai.yaml") -> Com
 
 
 def _definition(step: Step, given: Given, variables: dict[str, str], yaml: str, *, cache: bool) -> Definition:
-    written = {key: value for key, value in _plain(step.serialize()).items() if key not in _DOCUMENTS}
+    written = {key: value for key, value in plain(step.serialize()).items() if key not in _DOCUMENTS}
     for parameter in written.get("parameters", []):
         for key in ("description", "category", "widget", "default"):
             parameter.pop(key, None)
@@ -231,10 +231,10 @@ def datum_named(address: str) -> str:
     return str(parse_datum_ref(word))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The ordered mappings of the parser as plain ones."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return [plain(one) for one in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -76,7 +76,7 @@ def run(
 ) -> int:
     """Starts a program in a view of its own; answers the process to wait for. `streams` become its standard output and error.
 
-    With a `port` it has a network of its own, too, which holds nothing but itself: what comes in by the port's socket is handed to it there.
+    With a `port` it has a network of its own, too, which holds nothing but itself; what comes in by the port's socket is handed to it.
     """
     pid = os.fork()
     if pid:
