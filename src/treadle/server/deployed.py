@@ -25,9 +25,9 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 PATIENCE = 120.0
 """Seconds that an application may take for an answer to begin."""
 _HOP = frozenset(
-    "connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host content-length".split()
+    "connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host".split()
 )
-"""Headers that are between two neighbours (RFC 9110, 7.6.1), and those that are made anew."""
+"""Headers that are between two neighbours (RFC 9110, 7.6.1), and the name of the host, which is made anew."""
 
 
 class Deployed:
