@@ -22,7 +22,7 @@ from treadle.core.errors import TreadleError
 from treadle.data.artifacts import artifact_of, artifact_row, chunks
 from treadle.data.datum_rows import take_aliases
 from treadle.data.outputs import commit_output, commits_of
-from treadle.registry.outputs import register_checked, register_output
+from treadle.registry.outputs import register_checked, register_offered, register_output
 from treadle.runs import documents
 from treadle.runs.rules import ENDED, after_end, move
 from treadle.store import tables as t
@@ -244,6 +244,9 @@ def _take_names(tx: Transaction, run: Row[Any], outputs: Sequence[Artifact]) -> 
     refused = take_aliases(tx, run, outputs)
     for name, artifact in commits_of(outputs):
         refused += commit_output(tx, name, artifact, run=run, key=f"{run.key}/{artifact.name}")
+    for artifact in outputs:
+        if artifact.about.get("registers"):
+            register_offered(tx, artifact, run=run)
     for reason in refused:
         tx.news("name.refused", f"run:{run.id}", root=run.root, reason=reason)
     return refused
