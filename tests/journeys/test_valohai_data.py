@@ -122,3 +122,100 @@ def test_among_very_many_outputs_those_with_an_alias_stay_findable(project: Any)
     run = project.run("many")
     assert [one["name"] for one in run["outputs"] if not one["name"].startswith("@")] == ["7.txt", "outputs"]
     assert "\n7\n" in f"\n{logs(project, project.run('use')['id'])}"
+
+
+VERSIONS = """
+- step:
+    name: make
+    image: busybox
+    command:
+      - cd /valohai/outputs
+      - echo {parameter-value:word} > a.csv
+      - echo more > b.csv
+      - echo {parameter-value:said} > a.csv.metadata.json
+      - echo {parameter-value:said} > b.csv.metadata.json
+    parameters:
+      - {name: word, type: string, default: one}
+      - {name: said, type: string, default: "{}"}
+- step:
+    name: use
+    image: busybox
+    command:
+      - cd /valohai/inputs/data; for f in *; do echo "$f=$(cat $f)"; done
+      - cat /valohai/config/inputs.json
+    inputs: [{name: data, default: "dataset://flights/jan"}]
+"""
+
+
+def make(project: Any, word: str, key: str, **said: Any) -> Any:
+    """A run whose two outputs say this of themselves."""
+    return project.run("make", "-p", f"word={word}", "-p", f"said={json.dumps({key: said, 'word': word})}")
+
+
+def test_outputs_become_a_version_with_a_name_that_others_take(project: Any) -> None:
+    project.write("valohai.yaml", VERSIONS)
+    key = "valohai.dataset-versions"
+    first = make(project, "one", key, uri="dataset://flights/jan", targeting_aliases=["best"], **{"valohai.tags": ["raw"]})
+    said = logs(project, project.run("use")["id"])
+    assert "a.csv=one\nb.csv=more\n" in said
+    assert '"metadata": [{' in said
+    assert '"word": "one"' in said
+    version = api(project, "data.version", ref="flights@jan")
+    assert (version["number"], version["files"], version["aliases"], version["tags"], version["run"]) == (
+        1,
+        2,
+        ["best"],
+        ["raw"],
+        first["id"],
+    )
+    clash = make(project, "two", key, uri="dataset://flights/jan")
+    assert clash["state"] == "done"
+    assert "treadle: warning: no version of dataset `flights` was made: `flights` has a version `jan` already" in logs(project, clash["id"])
+    make(project, "three", key, **{"uri": "dataset://flights/feb", "from": "jan", "exclude": ["a.csv"], "targeting_aliases": ["best"]})
+    for ref in ("feb", "best", "latest", "2"):
+        assert "a.csv=three\nb.csv=more\n" in logs(project, project.run("use", "--input", f"data=dataset://flights/{ref}")["id"])
+    refused = project.treadle("run", "use", "--input", "data=dataset://flights/fep", status=3).stderr
+    assert "did you mean `dataset://flights@feb`?" in refused
+    files = api(project, "data.files", ref="flights@jan")
+    assert {one["path"] for one in files if one["datum"]} == {"a.csv", "b.csv"}
+
+
+def test_outputs_become_one_version_of_a_model(project: Any) -> None:
+    project.write("valohai.yaml", VERSIONS)
+    key = "valohai.model-versions"
+    first = make(project, "one", key, model_uri="model://churn/", model_version_tags=["small"], model_release_note="the first")
+    make(project, "two", key, model_uri="model://churn/")
+    version = api(project, "registry.version", ref="churn@v1")
+    assert (version["stage"], version["run"], version["artifact"]["format"], version["card"]) == (
+        "candidate",
+        first["id"],
+        "folder",
+        {"release note": "the first"},
+    )
+    project.treadle("models", "approve", "churn@v1", "-m", "looks right")
+    api(project, "registry.alias", model="churn", alias="champion", version=1)
+    for ref, word in (("1", "one"), ("champion", "one"), ("latest", "two")):
+        used = project.run("use", "--input", f"data=model://churn/{ref}")
+        assert f"a.csv={word}\nb.csv=more\n" in logs(project, used["id"])
+    assert project.get(str(used["id"]))["inputs"][0]["source"] == "model://churn@v2"
+
+
+def test_what_failed_is_kept_and_takes_no_name(project: Any) -> None:
+    said = {"valohai.alias": "a", "valohai.dataset-versions": "dataset://d/1", "valohai.model-versions": "model://m/"}
+    project.write("said.json", json.dumps(said))
+    project.write(
+        "valohai.yaml",
+        """
+        - step:
+            name: fails
+            image: busybox
+            command:
+              - echo 1 > /valohai/outputs/a.csv
+              - cp said.json /valohai/outputs/a.csv.metadata.json
+              - exit 3
+        """,
+    )
+    run = project.run("fails", status=1)
+    (datum,) = api(project, "data.datums", run=run["id"])["datums"]
+    assert (datum["name"], datum["properties"], "aliases" in datum) == ("a.csv", said, False)
+    assert [api(project, name) for name in ("data.datum_aliases", "data.list", "registry.models")] == [[], [], []]

@@ -18,11 +18,12 @@ from treadle.contract.data import Artifact
 from treadle.contract.runs import Binding, Code, End, Environment, Options, RerunRun, SubmitRun
 from treadle.core.content import digest_bytes
 from treadle.core.definition import Definition, Input
-from treadle.core.errors import StateError, TooLarge, UnknownDatum, UsageError
+from treadle.core.errors import Conflict, StateError, TooLarge, UnknownDataset, UnknownDatum, UsageError
 from treadle.core.ids import new_key
 from treadle.core.operation import Call, asks_for, performer
-from treadle.data import datums, operations  # noqa: F401 - they bind what is called here by name
+from treadle.data import datums, manifest, operations  # noqa: F401 - they bind what is called here by name
 from treadle.data.artifacts import artifact_row
+from treadle.data.manifest import Entry
 from treadle.runs import operations as runs
 from treadle.runs import work
 from treadle.runs.dispatch import Dispatch
@@ -89,7 +90,7 @@ class Desk:
         held = w.Held(attempt=job.attempt, token=job.token)
         said: dict[str, Any] = {"log_digest": self.blobs.put(log), "log_offset": len(log)} if stored else {"log": log}
         report = w.FinishAttempt(held=held, end=End(kind="done"), outputs=outputs, **said)
-        work.finish(w.FinishAttempts(attempts=(report,)), CALL, self.store)
+        work.finish(w.FinishAttempts(attempts=(report,)), CALL, self.store, self.blobs)
 
     def made(self, *outputs: Artifact, by: Call = CALL, **more: Any) -> tuple[int, list[words.Datum]]:
         """A run that gave these outputs, and its datums in their order."""
@@ -188,7 +189,7 @@ def test_what_did_not_end_well_takes_no_name_and_its_files_are_datums(desk: Desk
     artifact = output("m", b"2", **{"valohai.alias": "best"})
     logged = w.LoggedArtifact(artifact=artifact)
     report = w.FinishAttempt(held=w.Held(attempt=job.attempt, token=job.token), end=End(kind="exit", exit=1), logged=(logged,))
-    work.finish(w.FinishAttempts(attempts=(report,)), CALL, desk.store)
+    work.finish(w.FinishAttempts(attempts=(report,)), CALL, desk.store, desk.blobs)
     assert [one.name for one in desk(words.list_datums, words.ListDatums(run=run.id)).datums] == ["m"]
     assert desk(words.get_datum, words.DatumName(ref="best")).id == first.id
 
@@ -278,3 +279,132 @@ def test_aliases_are_set_and_removed_by_hand(desk: Desk) -> None:
     moves = [row.data for row in desk.news("datum.aliased") if row.subject == "datum:mine"]
     told = [(said["datum"], said["removed"], said["reason"]) for said in moves]
     assert told == [(first.id, False, "it is good"), (second.id, False, ""), (second.id, True, "")]
+
+
+# --- versions of datasets that outputs are said to be part of --------------------------------------------------------------------
+
+
+def tree(desk: Desk, name: str, properties: dict[str, Any] | None = None, *, files: dict[str, bytes], **commits: Any) -> Artifact:
+    entries = {path: Entry(len(data), False, desk.blobs.put(data)) for path, data in files.items()}
+    about = {"commits": {"dataset": name} | commits, "files": len(files), "properties": properties or {}}
+    size = sum(map(len, files.values()))
+    return Artifact(
+        name=f"@dataset://{name}", digest=desk.blobs.put(manifest.encode(entries)), size=size, format="dataset", tree=True, about=about
+    )
+
+
+def version(desk: Desk, ref: str) -> data_words.DatasetVersion:
+    found: data_words.DatasetVersion = desk(data_words.get_version, data_words.GetVersion(ref=ref))
+    return found
+
+
+def files_of(desk: Desk, ref: str) -> dict[str, bytes]:
+    return {path: desk.blobs.read(entry.digest) for path, entry in manifest.decode(desk.blobs.read(version(desk, ref).manifest)).items()}
+
+
+def test_a_version_is_found_by_label_alias_and_number(desk: Desk) -> None:
+    more = {"label": "2024-01", "tags": ["raw"], "aliases": ["newest", "best one"]}
+    desk.made(tree(desk, "flights", {"a": {"color": "red"}}, files={"a": b"1"}, **more), output("a", b"1", color="red"), code="a")
+    desk.made(tree(desk, "flights", files={"a": b"2"}, label="v1", aliases=["newest"]), code="b")
+    first, second = version(desk, "flights@v1"), version(desk, "flights@v2")
+    assert (first.label, first.aliases, first.tags, second.label, second.aliases) == ("2024-01", ("best one",), ("raw",), "v1", ("newest",))
+    for ref in ("flights@2024-01", "dataset://flights/2024-01", "flights@best one", "dataset://flights/1"):
+        assert version(desk, ref) == first
+    # A label goes before the number that it looks like, where Valohai's own address is written.
+    same = (
+        "dataset://flights/v1",
+        "dataset://flights/newest",
+        "flights@newest",
+        "flights",
+        "dataset://flights/latest",
+        "dataset://flights/",
+    )
+    assert [version(desk, ref) for ref in same] == [second] * len(same)
+    (listed,) = desk(data_words.list_datasets, data_words.ListDatasets())
+    assert (listed.aliases, listed.latest) == ({"best one": 1, "newest": 2}, second)
+    assert desk(data_words.list_versions, data_words.ListVersions(dataset="flights")) == [second, first]
+    (file,) = desk(data_words.version_files, data_words.VersionFiles(ref="flights@2024-01"))
+    (datum,) = desk(words.list_datums, words.ListDatums(name="a")).datums
+    assert (file.path, file.datum, file.properties) == ("a", datum.id, {"color": "red"})
+    with pytest.raises(UnknownDataset, match="no version or alias `2024-02`") as told:
+        version(desk, "flights@2024-02")
+    assert told.value.hint == "did you mean `dataset://flights@2024-01`?"
+    moves = [(row.data["alias"], row.data["version"], row.data["former"], row.actor) for row in desk.news("dataset.aliased")]
+    assert moves == [("newest", 1, None, "ada"), ("best one", 1, None, "ada"), ("newest", 2, 1, "ada")]
+
+
+def test_a_label_that_is_there_already_is_told_and_changes_nothing(desk: Desk) -> None:
+    desk.made(tree(desk, "flights", files={"a": b"1"}, label="jan"), code="a")
+    desk.made(tree(desk, "flights", files={"a": b"1"}, label="jan", aliases=["same"]), code="b")  # the same files: nothing to say
+    assert (version(desk, "flights@jan").number, version(desk, "flights@same").number) == (1, 1)
+    run, _ = desk.made(tree(desk, "flights", files={"a": b"2"}, label="jan", aliases=["other"]), code="d")
+    said = desk.log(run).decode()
+    assert said == (
+        "treadle: warning: no version of dataset `flights` was made: `flights` has a version `jan` already, flights@v1, and versions do "
+        "not change (give the new version another label)\n"
+    )
+    assert runs.get_run(run_words.RunRef(run=str(run)), CALL, desk.store).state == "done"
+    assert files_of(desk, "flights") == {"a": b"1"}
+    for number, (label, words_) in enumerate({"same": "is an alias of", "latest": "cannot be the label"}.items()):
+        run, _ = desk.made(tree(desk, "flights", files={"a": b"3"}, label=label), code=str(number))
+        assert words_ in desk.log(run).decode()
+    run, _ = desk.made(tree(desk, "flights", files={"a": b"4"}, label="feb", aliases=["jan", "v7"]), code="e")
+    assert "flights@v2 has not got the alias: `jan` is the label of flights@v1" in desk.log(run).decode()
+    assert "`v7` cannot be the alias of a version" in desk.log(run).decode()
+
+
+def test_a_version_goes_on_from_another_one(desk: Desk) -> None:
+    desk.made(tree(desk, "flights", {"a": {"n": 1}, "b": {"n": 2}}, files={"a": b"1", "b": b"2", "x/c": b"3"}, label="jan"), code="a")
+    more = {"label": "feb", "source": "jan", "exclude": ["c", "b"]}
+    desk.made(tree(desk, "flights", {"d": {"n": 4}}, files={"a": b"1!", "d": b"4"}, **more), code="b")
+    assert files_of(desk, "flights@feb") == {"a": b"1!", "d": b"4"}
+    found = desk(data_words.version_files, data_words.VersionFiles(ref="flights@feb"))
+    assert [(one.path, one.properties) for one in found] == [("a", {"n": 1}), ("d", {"n": 4})]
+    desk.made(tree(desk, "other", files={"e": b"5"}, label="one", source="dataset://flights/jan"), code="d")
+    assert files_of(desk, "other") == {"a": b"1", "b": b"2", "x/c": b"3", "e": b"5"}
+    assert (version(desk, "other").files, version(desk, "other").size) == (4, 4)
+    run, _ = desk.made(tree(desk, "flights", files={"a": b"9"}, label="mar", source="dataset://flights/fe"), code="e")
+    assert "no version or alias `fe`" in desk.log(run).decode()
+    with pytest.raises(UnknownDataset):
+        version(desk, "flights@mar")
+    desk.made(tree(desk, "flights", files={"e": b"1", "a": b"1", "b": b"2", "x/c": b"3"}, label="apr"), code="f")
+    desk.made(code="b")  # answered by an equal run: its version is there already
+    assert version(desk, "flights").label == "apr"
+
+
+def test_runs_of_other_projects_name_things_in_their_own(desk: Desk) -> None:
+    eve = Call(actor="eve", project="other")
+    desk.made(tree(desk, "flights", files={"a": b"1"}, label="jan", aliases=["it"]), output("a", **{"valohai.alias": "best"}), by=eve)
+    with pytest.raises(UnknownDataset):
+        version(desk, "flights")
+    with pytest.raises(UnknownDatum):
+        desk(words.get_datum, words.DatumName(ref="best"))
+    assert desk(data_words.get_version, data_words.GetVersion(ref="flights@it"), eve).label == "jan"
+    assert desk(words.get_datum, words.DatumName(ref="best"), eve).name == "a"
+    desk.made(output("b", **{"valohai.alias": "best"}), code="b")
+    assert desk(words.get_datum, words.DatumName(ref="best"), eve).name == "a"
+
+
+def test_labels_and_aliases_are_given_by_hand(desk: Desk) -> None:
+    digest = desk.blobs.put(manifest.encode({"a": Entry(1, False, desk.blobs.put(b"1"))}))
+    request = data_words.CommitVersion(dataset="flights", manifest=digest, label="jan")
+    assert desk(data_words.commit_version, request).label == "jan"
+    assert desk(data_words.commit_version, request).number == 1
+    with pytest.raises(Conflict, match="has the label `jan`, which stays"):
+        desk(data_words.commit_version, msgspec.structs.replace(request, label="feb"))
+    other = desk.blobs.put(manifest.encode({"a": Entry(1, False, desk.blobs.put(b"2"))}))
+    with pytest.raises(Conflict, match="has a version `jan` already"):
+        desk(data_words.commit_version, msgspec.structs.replace(request, manifest=other))
+    assert desk(data_words.commit_version, msgspec.structs.replace(request, manifest=other, label=None)).label is None
+    assert desk(data_words.label_version, data_words.LabelVersion(ref="flights@v2", label="feb")).label == "feb"
+    moved = desk(data_words.set_alias, data_words.SetAlias(dataset="flights", alias="good", version=2, reason="looked at it"))
+    assert moved.aliases == {"good": 2}
+    assert desk(data_words.set_alias, data_words.SetAlias(dataset="flights", alias="good", version=1)).aliases == {"good": 1}
+    for alias in ("jan", "latest", "3", "a/b"):
+        with pytest.raises((Conflict, UsageError)):
+            desk(data_words.set_alias, data_words.SetAlias(dataset="flights", alias=alias, version=1))
+    assert desk(data_words.remove_alias, data_words.RemoveAlias(dataset="flights", alias="good")).aliases == {}
+    with pytest.raises(UnknownDataset, match="no alias `good`"):
+        desk(data_words.remove_alias, data_words.RemoveAlias(dataset="flights", alias="good"))
+    assert [row.data["version"] for row in desk.news("dataset.aliased")] == [2, 1, None]
+    assert [row.data["label"] for row in desk.news("dataset.labelled")] == ["feb"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import select
 from starlette.datastructures import Headers
 
+from treadle.blobs import Blobs, open_blobs
 from treadle.contract import registry as words
 from treadle.contract import runs as run_words
 from treadle.contract import work as w
@@ -69,8 +71,8 @@ class Engine:
 class Bench:
     """Runs that end as the test says."""
 
-    def __init__(self, store: Database) -> None:
-        self.store = store
+    def __init__(self, store: Database, blobs: Blobs) -> None:
+        self.store, self.blobs = store, blobs
         self.engine = Engine()
         self.dispatch = Dispatch(store, {"local": self.engine}, process="p1", environment=lambda _: HERE)
 
@@ -94,7 +96,8 @@ class Bench:
             pass
         (job,) = self.engine.jobs[before:]
         held = w.Held(attempt=job.attempt, token=job.token)
-        work.finish(w.FinishAttempts(attempts=(w.FinishAttempt(held=held, end=End(kind="done"), outputs=tuple(outputs)),)), by, self.store)
+        report = w.FinishAttempt(held=held, end=End(kind="done"), outputs=tuple(outputs))
+        work.finish(w.FinishAttempts(attempts=(report,)), by, self.store, self.blobs)
         return made.id
 
     def train(self, data: bytes = b"model 1", **more: Any) -> int:
@@ -134,8 +137,8 @@ def artifact(name: str, data: bytes, format: str) -> Artifact:
 
 
 @pytest.fixture
-def bench(database: Database) -> Bench:
-    return Bench(database)
+def bench(database: Database, tmp_path: Path) -> Bench:
+    return Bench(database, open_blobs(tmp_path / "blobs", tmp_path / "cache"))
 
 
 def test_a_check_makes_a_version_with_its_evidence_in_the_runs_own_transaction(bench: Bench) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import select, update
 
+from treadle.blobs import Blobs, open_blobs
 from treadle.contract import runs as words
 from treadle.contract import work as w
 from treadle.contract.data import Artifact
@@ -55,8 +57,8 @@ class Engine:
 class Bench:
     """A database with one dispatcher and its engine."""
 
-    def __init__(self, database: Database) -> None:
-        self.store = database
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self.store, self.blobs = database, blobs
         self.engine = Engine()
         self.dispatch = Dispatch(database, {"local": self.engine}, process="p1", environment=lambda _: HERE)
 
@@ -94,7 +96,7 @@ class Bench:
     def finish(self, job: w.Job, end: End | None = None, value: bytes = b"1") -> w.Answers:
         artifact = Artifact(name="result", digest=digest_bytes(value), size=len(value), format="json", inline=value)
         report = w.FinishAttempt(held=held(job), end=end or End(kind="done"), outputs=() if end else (artifact,))
-        return work.finish(w.FinishAttempts(attempts=(report,)), CALL, self.store)
+        return work.finish(w.FinishAttempts(attempts=(report,)), CALL, self.store, self.blobs)
 
     def state(self, run: words.Run | int) -> str:
         number = run if isinstance(run, int) else run.id
@@ -109,8 +111,13 @@ def held(job: w.Job) -> w.Held:
 
 
 @pytest.fixture
-def bench(database: Database) -> Bench:
-    return Bench(database)
+def blobs(tmp_path: Path) -> Blobs:
+    return open_blobs(tmp_path / "blobs", tmp_path / "cache")
+
+
+@pytest.fixture
+def bench(database: Database, blobs: Blobs) -> Bench:
+    return Bench(database, blobs)
 
 
 def begin(bench: Bench, job: w.Job) -> w.Answers:
@@ -171,8 +178,8 @@ def test_what_waited_for_a_failure_fails_with_it(bench: Bench) -> None:
     assert bench.tick() == []
 
 
-def test_many_dispatchers_claim_each_run_once(database: Database) -> None:
-    bench = Bench(database)
+def test_many_dispatchers_claim_each_run_once(database: Database, blobs: Blobs) -> None:
+    bench = Bench(database, blobs)
     runs = [bench.submit(parameters={"n": n}) for n in range(24)]
     engines = [Engine(room=3.0) for _ in range(4)]
 

@@ -52,10 +52,33 @@ def test_keys_sort_by_time() -> None:
         ("flights@latest", "flights", None),
         ("dataset://flights@v3", "flights", 3),
         ("a.b-c_d@12", "a.b-c_d", 12),
+        ("dataset://flights/latest", "flights", None),
+        ("dataset://flights/", "flights", None),
     ],
 )
 def test_dataset_references(text: str, name: str, version: int | None) -> None:
     assert ids.parse_dataset_ref(text) == ids.DatasetRef(name, version)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "shown"),
+    [
+        ("flights@2024-01.b", "2024-01.b", "flights@2024-01.b"),
+        ("flights@dev train", "dev train", "flights@dev train"),
+        ("flights@v", "v", "flights@v"),
+        ("dataset://flights/clean", "clean", "flights@clean"),
+        ("dataset://flights/v3", "v3", "flights/v3"),  # a label may look like a number, and then only this form names it
+        ("dataset://flights/7/", None, ""),
+    ],
+)
+def test_labels_and_aliases_in_dataset_references(text: str, word: str | None, shown: str) -> None:
+    if word is None:
+        with pytest.raises(errors.UsageError):
+            ids.parse_dataset_ref(text)
+        return
+    parsed = ids.parse_dataset_ref(text)
+    assert (parsed.name, parsed.version, parsed.word, str(parsed)) == ("flights", None, word, shown)
+    assert ids.parse_dataset_ref(f"dataset://{parsed}") == parsed
 
 
 @pytest.mark.parametrize("text", ["", "@v3", "a b", "../x", "a@", "a@b/c", "a/b", "a@b@c", "dataset://a//b", "a@b\n", "x" * 200])

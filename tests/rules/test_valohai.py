@@ -53,7 +53,7 @@ def test_a_step_and_its_values_become_a_definition() -> None:
     assert "more" not in made.bindings
     assert made.definition.cache is False  # what lies elsewhere may change
     files = compile_step(step_of(), Given(inputs={"data": ["dataset://flights/latest"]}))
-    assert (files.definition.cache, files.bindings["data"].many[0].dataset) == (True, "dataset://flights@latest")
+    assert (files.definition.cache, files.bindings["data"].many[0].dataset) == (True, "dataset://flights/latest")
 
 
 @pytest.mark.parametrize(

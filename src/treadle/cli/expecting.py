@@ -91,7 +91,7 @@ def suggest(ref: str, name: str, as_json: bool) -> None:
     parsed = parse_dataset_ref(ref)
     expect = importlib.import_module("treadle.sdk.expect")
     with connect() as client:
-        frame = client.read_dataset(str(parsed))
+        frame = client.read_dataset(f"dataset://{parsed}")
     found = expect.suggest(frame)
     if as_json:
         output.print_json([{"kind": one.kind, "columns": list(one.columns), "settings": one.settings} for one in found])

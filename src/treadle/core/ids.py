@@ -49,11 +49,12 @@ class DatasetRef(msgspec.Struct, frozen=True):
     version: int | None = None
     """The version's number; None, without a word, is the latest at the time the reference is resolved."""
     word: str | None = None
-    """A label, else an alias, else, where it reads like one, a number."""
+    """A label, else an alias, else, where it reads like one, a number. Of such a word the text is `name/v3`, to be read behind
+    `dataset://` only."""
 
     def __str__(self) -> str:
         if self.word is not None:
-            return f"dataset://{self.name}/{self.word}" if _NUMBER.match(self.word) else f"{self.name}@{self.word}"
+            return f"{self.name}{'/' if _NUMBER.match(self.word) else '@'}{self.word}"
         return f"{self.name}@{'latest' if self.version is None else f'v{self.version}'}"
 
 

@@ -10,12 +10,14 @@ from sqlalchemy.engine import Row
 
 from treadle.blobs import Blobs
 from treadle.contract import data as words
+from treadle.contract.content import MOST_DIGESTS
 from treadle.contract.data import DatasetVersion
 from treadle.core.errors import Conflict, MissingContent, UsageError
-from treadle.core.ids import DatasetRef, parse_dataset_ref
+from treadle.core.ids import DatasetRef, check_word, parse_dataset_ref
 from treadle.core.operation import Call, performs
-from treadle.data import manifest, rules, versions
+from treadle.data import labels, manifest, rules, versions
 from treadle.data.artifacts import artifact_of
+from treadle.data.datum_rows import datums_by_digest
 from treadle.data.holding import held_content
 from treadle.data.manifest import Entry
 from treadle.store import tables as t
@@ -39,7 +41,7 @@ def list_versions(request: words.ListVersions, call: Call, store: Database) -> l
 @performs(words.get_version)
 def get_version(request: words.GetVersion, call: Call, store: Database) -> DatasetVersion:
     with store.reading(call) as tx:
-        return versions.version_of(versions.find_version(tx, parse_dataset_ref(request.ref)))
+        return versions.version_of(tx, versions.find_version(tx, parse_dataset_ref(request.ref)))
 
 
 @performs(words.commit_version)
@@ -48,21 +50,86 @@ def commit_version(request: words.CommitVersion, call: Call, store: Database, bl
     name = parse_dataset_ref(request.dataset).name
     if name != request.dataset:
         raise UsageError(f"`{request.dataset}` is not the name of a dataset", hint=f"write {name}")
+    if request.label is not None:
+        check_word("the label of a version", request.label, plain=False)
     while True:
         with store.reading(call) as tx:
             known = versions.version_by_key(tx, request.key) if request.key else None
             newest = versions.newest_version(tx, name)
             parent = _parent(tx, request, name, newest)
-        if known is not None:
-            return versions.version_of(known)
+            if known is not None:
+                return versions.version_of(tx, known)
         made = _decide(request, blobs, newest, parent)
         if made is None:
             assert newest is not None
-            return versions.version_of(newest)
+            return _named(DatasetRef(name, newest.number), request.label, call, store)
         with store.transaction(call) as tx:
             version = _apply(tx, request, made, newest)
         if version is not None:
             return version
+
+
+def _named(ref: DatasetRef, label: str | None, call: Call, store: Database) -> DatasetVersion:
+    """A version, with the label where one is said."""
+    with store.transaction(call) if label is not None else store.reading(call) as tx:
+        if label is not None:
+            versions.locked_dataset(tx, ref.name)
+            labels.give_label(tx, versions.find_version(tx, ref), ref.name, label)
+        return versions.version_of(tx, versions.find_version(tx, ref))
+
+
+@performs(words.label_version)
+def label_version(request: words.LabelVersion, call: Call, store: Database) -> DatasetVersion:
+    with store.reading(call) as tx:
+        row = versions.find_version(tx, parse_dataset_ref(request.ref))
+    return _named(DatasetRef(row.dataset_name, row.number), request.label, call, store)
+
+
+@performs(words.set_alias)
+def set_alias(request: words.SetAlias, call: Call, store: Database) -> words.Dataset:
+    name = parse_dataset_ref(request.dataset).name
+    with store.transaction(call) as tx:
+        row = versions.find_version(tx, DatasetRef(name, request.version))
+        versions.locked_dataset(tx, name)
+        labels.move_alias(tx, row, name, request.alias, reason=request.reason)
+        return versions.all_datasets(tx, "", name)[0]
+
+
+@performs(words.remove_alias)
+def remove_alias(request: words.RemoveAlias, call: Call, store: Database) -> words.Dataset:
+    name = parse_dataset_ref(request.dataset).name
+    with store.transaction(call) as tx:
+        row = versions.find_version(tx, DatasetRef(name))
+        versions.locked_dataset(tx, name)
+        labels.drop_alias(tx, row.dataset, name, request.alias)
+        return versions.all_datasets(tx, "", name)[0]
+
+
+@performs(words.version_files)
+def version_files(request: words.VersionFiles, call: Call, store: Database, blobs: Blobs) -> list[words.VersionFile]:
+    if not 0 < request.limit <= MOST_DIGESTS:
+        raise UsageError(f"`limit` is a number from 1 to {MOST_DIGESTS}")
+    with store.reading(call) as tx:
+        row = versions.find_version(tx, parse_dataset_ref(request.ref))
+        # Names that are not UTF-8 are shown with replacements: what is answered here is looked at, never written to a disk.
+        known = sorted((manifest.shown(path), path, entry) for path, entry in manifest.decode(blobs.read(row.manifest)).items())
+        files = [one for one in known if one[0] > request.after][: request.limit]
+        datums = datums_by_digest(tx, [entry.digest for _, _, entry in files])
+    return [
+        words.VersionFile(
+            path=shown,
+            size=entry.size,
+            digest=entry.digest,
+            datum=_datum(datums.get(entry.digest, []), shown),
+            properties=(row.properties or {}).get(path) or {},
+        )
+        for shown, path, entry in files
+    ]
+
+
+def _datum(known: list[tuple[int, str]], path: str) -> int | None:
+    """Of the datums with the same bytes the newest by this name, else the newest."""
+    return next((number for number, name in known if name == path), known[0][0] if known else None)
 
 
 @performs(words.find_artifacts)
@@ -85,7 +152,8 @@ def get_uses(request: words.GetUses, call: Call, store: Database) -> words.Uses:
     with store.reading(call) as tx:
         row = versions.find_version(tx, parse_dataset_ref(request.ref))
         runs = tx.all(select(t.lineage.c.run).where(t.lineage.c.dataset_version == row.id).distinct().order_by(t.lineage.c.run))
-    return words.Uses(version=versions.version_of(row), made_by=row.run, used_by=tuple(one.run for one in runs))
+        version = versions.version_of(tx, row)
+    return words.Uses(version=version, made_by=row.run, used_by=tuple(one.run for one in runs))
 
 
 @performs(words.sweep_data)
@@ -169,6 +237,8 @@ def _apply(tx: Transaction, request: words.CommitVersion, made: _Made, newest: R
     now = versions.newest_version(tx, request.dataset)
     if (now.id if now else None) != (newest.id if newest else None):
         return None
+    if request.label is not None:
+        labels.check_label(tx, dataset, request.dataset, request.label)
     number = (newest.number if newest else 0) + 1
     version = DatasetVersion(
         dataset=request.dataset,
@@ -185,8 +255,10 @@ def _apply(tx: Transaction, request: words.CommitVersion, made: _Made, newest: R
         added=len(made.changes.added),
         removed=len(made.changes.removed),
         changed=len(made.changes.changed),
+        label=request.label,
     )
-    tx.execute(insert(t.dataset_version), {**msgspec.structs.asdict(version), "dataset": dataset, "key": request.key})
+    values = msgspec.structs.asdict(version) | {"dataset": dataset, "key": request.key, "tags": None}
+    tx.execute(insert(t.dataset_version), {name: value for name, value in values.items() if name != "aliases"})
     tx.news(
         "dataset.committed",
         f"dataset:{request.dataset}",
@@ -198,5 +270,6 @@ def _apply(tx: Transaction, request: words.CommitVersion, made: _Made, newest: R
         added=version.added,
         removed=version.removed,
         changed=version.changed,
+        **({"label": request.label} if request.label is not None else {}),
     )
     return version

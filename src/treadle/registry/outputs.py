@@ -60,6 +60,31 @@ def register_output(tx: Transaction, name: str, artifact: Artifact, *, run: Row[
     return row
 
 
+class Offered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an output says, under `registers`, of the model that it is a version of: tags of that version, and words about it."""
+
+    model: str
+    tags: tuple[str, ...] = ()
+    note: str = ""
+
+
+NOTE = "release note"
+"""The section of a version's card that holds what its maker said of it."""
+
+
+def register_offered(tx: Transaction, artifact: Artifact, *, run: Row[Any]) -> None:
+    """Makes the next version of the model that an output says it is one of: a candidate, until gates or a person have spoken."""
+    said = msgspec.convert(artifact.about["registers"], Offered)
+    about = {key: value for key, value in artifact.about.items() if key != "registers"}
+    plain = msgspec.structs.replace(artifact, about=about)
+    row = register_output(tx, said.model, plain, run=run, key=f"{run.key}/{artifact.name}")
+    tags = [{"model": row.model, "version": row.number, "name": tag, "value": ""} for tag in said.tags]
+    tx.upsert(t.registry_tag, tags, keys=("model", "version", "name"), values=("value",))
+    if said.note:
+        card = row.card | {NOTE: said.note}
+        tx.execute(update(t.model_version).where(t.model_version.c.id == row.id).values(card=card))
+
+
 def _same_bytes(tx: Transaction, model: int, artifact: Artifact) -> Row[Any] | None:
     query = select(t.model_version.c.id).where(t.model_version.c.model == model, t.model_version.c.digest == artifact.digest)
     row = tx.first(query.order_by(t.model_version.c.number.desc()).limit(1))

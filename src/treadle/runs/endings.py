@@ -21,8 +21,8 @@ from treadle.core.definition import Definition
 from treadle.core.errors import TreadleError
 from treadle.data.artifacts import artifact_of, artifact_row, chunks
 from treadle.data.datum_rows import take_aliases
-from treadle.data.outputs import commit_output
-from treadle.registry.outputs import register_checked, register_output
+from treadle.data.outputs import commit_output, commits_of
+from treadle.registry.outputs import register_checked, register_offered, register_output
 from treadle.runs import documents
 from treadle.runs.rules import ENDED, after_end, move
 from treadle.store import tables as t
@@ -227,9 +227,9 @@ def _announce(tx: Transaction, run: Row[Any], report: FinishAttempt, state: str,
 def _commit_datasets(tx: Transaction, run: Row[Any], definition: Definition, report: FinishAttempt) -> None:
     names = {output.name: output.dataset for output in definition.outputs if output.dataset}
     for artifact in report.outputs:
-        name = names.get(artifact.name) or (artifact.about.get("commits") or {}).get("dataset")
+        name = names.get(artifact.name)
         if name:
-            commit_output(tx, name, artifact, run=run.id, key=f"{run.key}/{artifact.name}")
+            commit_output(tx, name, artifact, run=run, key=f"{run.key}/{artifact.name}")
 
 
 def _register_models(tx: Transaction, run: Row[Any], definition: Definition, report: FinishAttempt) -> None:
@@ -256,6 +256,11 @@ def _take_names(tx: Transaction, run: Row[Any], outputs: Sequence[Artifact]) -> 
     if options_of(run).reproduces is not None:
         return []
     refused = take_aliases(tx, run, outputs)
+    for name, artifact in commits_of(outputs):
+        refused += commit_output(tx, name, artifact, run=run, key=f"{run.key}/{artifact.name}")
+    for artifact in outputs:
+        if artifact.about.get("registers"):
+            register_offered(tx, artifact, run=run)
     for reason in refused:
         tx.news("name.refused", f"run:{run.id}", root=run.root, reason=reason)
     return refused

@@ -152,10 +152,11 @@ def _artifact(
         if made.definition.kind == "pipeline":  # it hands the artifact on, and whoever takes it is to know who made it
             artifact = msgspec.structs.replace(artifact, about=artifact.about | {"source": line["source"]})
     elif binding.dataset is not None:
-        version, number = resolve(tx, parse_dataset_ref(binding.dataset))
+        version, row = resolve(tx, parse_dataset_ref(binding.dataset), getattr(made.row, "project", None))
         about: dict[str, Any] = {"rows": version.rows, "columns": version.columns} if version.columns else {}
+        about |= {"properties": row.properties} if row.properties else {}
         artifact = Artifact(name=version.ref, digest=version.manifest, size=version.size, format="dataset", tree=True, about=about)
-        line |= {"source": f"dataset://{version.ref}", "dataset_version": number}
+        line |= {"source": f"dataset://{version.ref}", "dataset_version": row.id}
     elif binding.model is not None:
         model = registered(tx, parse_model_ref(binding.model), getattr(made.row, "project", None))
         about = model.artifact.about | ({"signature": msgspec.to_builtins(model.signature)} if model.signature is not None else {})

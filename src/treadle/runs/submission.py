@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import insert, select, update
 
 from treadle.contract.runs import Binding, Code, Environment, Options
-from treadle.core.definition import APPROVAL, Definition
+from treadle.core.definition import APPROVAL, Definition, Input
 from treadle.core.errors import NotFound, UnknownRun, UsageError
 from treadle.core.ids import friendly_name, parse_dataset_ref, parse_datum_ref, parse_model_ref
 from treadle.data import datum_rows
@@ -211,9 +211,7 @@ def check_sources(tx: Transaction, want: Wanted) -> None:
     if want.parent is not None:
         return
     for declared in want.definition.inputs:
-        binding = want.bindings.get(declared.name)
-        source = (f"model://{binding.model.removeprefix('model://')}" if binding.model else binding.dataset) if binding else declared.source
-        if source and not (binding is None and declared.optional):
+        for source in _named_sources(declared, want.bindings.get(declared.name)):
             try:
                 if source.startswith("model://"):
                     find_model_version(tx, parse_model_ref(source))
@@ -223,6 +221,15 @@ def check_sources(tx: Transaction, want: Wanted) -> None:
                 raise type(error)(
                     f"{error.what}, which input `{declared.name}` of `{want.definition.name}` asks for", where=error.where, hint=error.hint
                 ) from None
+
+
+def _named_sources(declared: Input, binding: Binding | None) -> list[str]:
+    """The datasets and models that an input names; a default that it can do without may be missing."""
+    if binding is None:
+        return [declared.source] if declared.source and not declared.optional else []
+    parts = binding.many if binding.many is not None else (binding,)
+    named = (f"model://{one.model.removeprefix('model://')}" if one.model else one.dataset for one in parts)
+    return [source for source in named if source]
 
 
 def requeue(tx: Transaction, numbers: Sequence[int]) -> None:

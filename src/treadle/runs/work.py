@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Row
 
+from treadle.blobs import Blobs
 from treadle.contract import work as w
 from treadle.contract.data import Artifact
 from treadle.contract.runs import Binding, End, Metric, Options
@@ -17,6 +18,7 @@ from treadle.core.definition import Definition
 from treadle.core.errors import CircleError, LeaseLost, NotFound, PipelineChanged
 from treadle.core.operation import Call, performs
 from treadle.data.artifacts import chunks, outputs_of
+from treadle.data.outputs import commits_of, composed
 from treadle.runs import documents
 from treadle.runs.dispatch import job_of
 from treadle.runs.endings import end_attempts, held_attempts, stop_children, stop_one, take_log, take_spool
@@ -136,8 +138,9 @@ def ship_spool(request: w.ShipSpool, call: Call, store: Database) -> w.Answers:
 
 
 @performs(w.finish)
-def finish(request: w.FinishAttempts, call: Call, store: Database) -> w.Answers:
+def finish(request: w.FinishAttempts, call: Call, store: Database, blobs: Blobs) -> w.Answers:
     """Takes how attempts ended, all in one transaction. A report that comes again finds its attempt ended and changes nothing."""
+    request = w.FinishAttempts(attempts=tuple(_composed(one, call, store, blobs) for one in request.attempts))
     with store.transaction(call) as tx:
         held = held_attempts(tx, [f.held for f in request.attempts])
         mine = [(held[f.held.attempt], f) for f in request.attempts if f.held.attempt in held]
@@ -146,6 +149,17 @@ def finish(request: w.FinishAttempts, call: Call, store: Database) -> w.Answers:
             if some:
                 end_attempts(tx, some, keeper=keeper)
     return w.Answers(lost=tuple(f.held.attempt for f in request.attempts if f.held.attempt not in held))
+
+
+def _composed(report: w.FinishAttempt, call: Call, store: Database, blobs: Blobs) -> w.FinishAttempt:
+    """The report with the files of earlier dataset versions in outputs that go on from them."""
+    if report.end.kind != "done" or not commits_of(report.outputs):
+        return report
+    with store.reading(call) as tx:
+        mine = select(t.run.c.project).join(t.attempt, t.attempt.c.run == t.run.c.id).where(t.attempt.c.id == report.held.attempt)
+        project = tx.execute(mine).scalar_one_or_none() or call.project
+        outputs = tuple(composed(tx, artifact, blobs, project) for artifact in report.outputs)
+    return msgspec.structs.replace(report, outputs=outputs)
 
 
 @performs(w.submit_children)

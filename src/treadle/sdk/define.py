@@ -37,14 +37,15 @@ class DatasetSource:
     def __init__(self, ref: str) -> None:
         from treadle.core.ids import parse_dataset_ref
 
-        self.ref = str(parse_dataset_ref(ref)) if "@" in ref else str(parse_dataset_ref(ref).name)
+        parsed = parse_dataset_ref(ref)
+        self.ref = str(parsed) if "@" in ref or parsed.word is not None else parsed.name
 
     def __repr__(self) -> str:
         return f"dataset({self.ref!r})"
 
     @property
     def name(self) -> str:
-        return self.ref.partition("@")[0]
+        return self.ref.partition("@")[0].partition("/")[0]
 
     def read(self, form: str = "polars") -> Any:
         """The dataset's content now, as "polars", "pandas", "arrow", "numpy" or "path" (for scripts and notebooks)."""

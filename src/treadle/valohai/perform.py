@@ -28,7 +28,7 @@ from treadle.core.content import digest_bytes
 from treadle.core.errors import TreadleError, UsageError
 from treadle.sdk.capture.packages import uv_program
 from treadle.sdk.spool import SpoolWriter
-from treadle.valohai import conditions, images, layout, sources, sweep, view
+from treadle.valohai import conditions, images, layout, naming, sources, sweep, view
 from treadle.worker.printed import PrintedMetrics, records_of_object
 from treadle.worker.wire import Launch
 
@@ -385,8 +385,7 @@ class Performance:
         artifacts = [self._artifact(one, place) for one, place in single]
         if len(kept) > len(single):
             artifacts += self._folder_of_all([pair for pair in kept if "valohai.alias" not in pair[0].properties])
-        self._tell_unheeded(kept)
-        artifacts += self._datasets(kept)
+        artifacts += self._versions(kept) if done else []  # what did not end well is kept, and becomes no version of anything
         own = {
             METADATA: self.metadata,
             FACTS: {
@@ -431,36 +430,19 @@ class Performance:
         )
         return [Artifact(name="outputs", digest="", size=sum(one.size for one, _ in kept), format="folder", tree=True, about=about)]
 
-    def _tell_unheeded(self, kept: list[tuple[sweep.Found, Path]]) -> None:
-        for key in sorted({key for one, _ in kept for key in one.properties if key == "valohai.model-versions"}):
-            self.say(f"treadle: warning: {key} is kept as a property and does nothing else here")
-
-    def _datasets(self, kept: list[tuple[sweep.Found, Path]]) -> list[Artifact]:
-        """Versions of datasets that outputs were said to be part of: one folder for each."""
-        wanted: dict[str, tuple[dict[str, Any], list[tuple[sweep.Found, Path]]]] = {}
-        for one, place in kept:
-            versions = one.properties.get("valohai.dataset-versions") or []
-            for said in versions if isinstance(versions, list) else [versions]:
-                words = {"uri": said} if isinstance(said, str) else dict(said) if isinstance(said, dict) else {}
-                uri = str(words.get("uri", ""))
-                match = re.fullmatch(r"dataset://([^/]+)/(.+?)/?", uri)
-                if match is None:
-                    self.say(f"treadle: warning: `{uri}` of the output `{one.name}` is no dataset://NAME/VERSION")
-                    continue
-                known = wanted.setdefault(uri, ({"dataset": match[1], "label": match[2]}, []))
-                known[1].append((one, place))
-                for key in sorted(words.keys() - {"uri"}):
-                    self.say(f"treadle: warning: `{key}` of {uri} is not heeded: the version holds what this run gave for it")
+    def _versions(self, kept: list[tuple[sweep.Found, Path]]) -> list[Artifact]:
+        """Versions of datasets and models that outputs were said to be part of: one folder for each."""
         made: list[Artifact] = []
-        for number, (uri, (words, members)) in enumerate(wanted.items()):
-            target = self.folder / "datasets" / str(number)
+        for number, whole in enumerate(naming.versions([one for one, _ in kept], self.say)):
+            target = self.folder / "versions" / str(number)
+            members = [kept[place] for place in whole.members]
             for one, place in members:
                 goal = target / one.name
                 goal.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(place, goal)
             properties = {one.name: one.properties for one, _ in members if one.properties}
-            about: dict[str, Any] = {"path": str(target), "commits": words, "properties": properties}
-            made.append(Artifact(name=uri, digest="", size=0, format="dataset", tree=True, about=about))
+            about: dict[str, Any] = whole.about | {"path": str(target), "properties": properties}
+            made.append(Artifact(name=whole.name, digest="", size=0, format=whole.format, tree=True, about=about))
         return made
 
     def _end(self, end: End) -> int:

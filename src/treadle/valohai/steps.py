@@ -209,7 +209,7 @@ def binding_of(address: str) -> Binding:
     if mark and scheme == "datum":
         return Binding(datum=datum_named(address))
     if mark and scheme == "dataset":
-        return Binding(dataset=f"dataset://{'@'.join(rest.rstrip('/').split('/', 1))}")
+        return Binding(dataset=f"dataset://{rest.rstrip('/')}")
     if mark and scheme == "model":
         name, _, version = rest.rstrip("/").partition("/")
         return Binding(model=f"model://{name}@{version or 'latest'}")
