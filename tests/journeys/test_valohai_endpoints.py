@@ -27,6 +27,27 @@ PROJECT = """
     image: python:3.11
     port: 8000
     server-command: python echo.py
+- step:
+    name: train
+    image: busybox
+    command: echo "{parameter-value:word}" > /valohai/outputs/words.txt
+    parameters:
+      - {name: word, default: trained}
+- step:
+    name: tell
+    image: busybox
+    command: echo "told {parameter-value:version}"
+    parameters:
+      - {name: version}
+- pipeline:
+    name: release
+    nodes:
+      - {name: train, type: execution, step: train}
+      - {name: deploy, type: deployment, deployment: words, endpoints: [greet], aliases: [live]}
+      - {name: tell, type: execution, step: tell}
+    edges:
+      - [train.output.words.txt, deploy.file.greet.words]
+      - [deploy.deployment.version_id, tell.parameter.version]
 """
 
 GREET = """
@@ -140,6 +161,33 @@ def test_an_application_sees_what_it_is_given_and_nothing_else_and_comes_back_af
     assert "hunter2" not in project.treadle("deployments", "logs", "echo", "v1", "echo").stdout
     assert up.http.get(f"{path}/die").status_code == 503
     assert answered(up, until, f"{path}/").status_code == 201
+
+
+def test_a_pipeline_deploys_what_it_has_trained(served: Any, until: Any) -> None:
+    project, up = served
+    assert project.treadle("lint").returncode == 0
+    run = project.run("release")
+    assert run["state"] == "done"
+    live = answered(up, until, "/deployed/default/words/live/greet/").json()
+    assert (live["words"], live["endpoint"]) == ("trained", "greet")
+    [version] = project.json("deployments", "show", "words")
+    assert version["aliases"] == ["live"]
+    told = next(child for child in run["children"] if child["step"] == "tell")
+    assert told["parameters"]["version"].startswith("00")
+    files = json.loads(up.http.get("/api/deployment-versions").content)[0]["applications"]["greet"]["files"]
+    assert files["words"]["about"]["source"].startswith("run://")
+
+
+def test_who_may_not_release_cannot_ask_for_a_pipeline_that_does(project: Any) -> None:
+    project.write("valohai.yaml", PROJECT)
+    secret = project.json("tokens", "add", "ann", "--role", "member")["secret"]
+    up = Up(project, "--no-dispatch")
+    try:
+        project.environment |= {"TREADLE_URL": up.address, "TREADLE_TOKEN": secret}
+        assert "endpoint:release" in project.treadle("run", "release", status=4).stderr
+        project.treadle("run", "train", "--detach")
+    finally:
+        up.stop()
 
 
 def test_a_server_that_stops_takes_its_applications_with_it(project: Any, until: Any) -> None:

@@ -24,12 +24,14 @@ ROLES: dict[str, tuple[str, ...]] = {
     "reader": ("*:read",),
     "member": _MEMBER,
     "approver": (*_MEMBER, "model:approve", "approval:decide", "endpoint:release", "trigger:write"),
-    "worker": ("work:do", "content:*", "data:read", "journal:read", "model:read", *_ENDPOINT, "access:identify"),
+    "worker": ("work:do", "content:*", "data:read", "journal:read", "model:read", "endpoint:release", *_ENDPOINT, "access:identify"),
     "admin": ("*:*",),
 }
 """Role -> permissions, each `thing:act` with `*` for any. A member stores content, because code travels as content.
 
-What reaches production passes an approver: releases, approvals, and triggers, because a trigger acts without asking again."""
+What reaches production passes an approver: releases, approvals, and triggers, because a trigger acts without asking again. A worker
+releases what a pipeline says that somebody who may do so has asked for."""
+
 
 SECRET_PREFIX = "trd_"  # noqa: S105 - what secrets begin with, so that scanners of repositories can recognise them
 SECRET_BYTES = 32

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from treadle.core.operation import DELETE, GET, POST, operation
@@ -88,8 +90,13 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def allows(self, permission: str) -> bool:
         """Whether `thing:act` is among what this caller may do."""
-        thing, _, act = permission.partition(":")
-        return any(pattern in (permission, "*:*", f"{thing}:*", f"*:{act}") for pattern in self.may)
+        return permits(self.may, permission)
+
+
+def permits(may: Iterable[str], permission: str) -> bool:
+    """Whether `thing:act` is among permissions with `*` for any."""
+    thing, _, act = permission.partition(":")
+    return not {permission, "*:*", f"{thing}:*", f"*:{act}"}.isdisjoint(may)
 
 
 identify = operation(

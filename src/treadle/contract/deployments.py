@@ -128,10 +128,11 @@ class AddDeploymentVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defau
     """Makes a version, and the deployment where there is none. Without a `name` it is called after the day, `20261127.0`. `aliases` move
     to it.
 
-    `key` makes it idempotent."""
+    `key` makes it idempotent. `project` is said by a worker, which works for all of them; others say it with their call."""
 
     key: str
     deployment: str
+    project: str = ""
     name: str = ""
     commit: str = ""
     code: Code

@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import insert, select, update
 
+from treadle.access.rules import ROLES
+from treadle.contract.access import permits
 from treadle.contract.runs import Binding, Code, Environment, Options
 from treadle.core.definition import APPROVAL, Definition, Input
-from treadle.core.errors import NotFound, UnknownRun, UsageError
+from treadle.core.errors import NotAllowed, NotFound, UnknownRun, UsageError
 from treadle.core.ids import friendly_name, parse_dataset_ref, parse_datum_ref, parse_model_ref
 from treadle.data import datum_rows
 from treadle.data.versions import find_version
@@ -65,6 +67,7 @@ def record(tx: Transaction, wanted: Sequence[Wanted], siblings: Mapping[str, int
         filled = check_arguments(want.definition, want.parameters, want.bindings)
         check_sources(tx, want)
         check_engine(want)
+        check_release(tx, want)
         broken = next((u for u in upstream if states[u] in ("failed", "stopped")), None)
         open_upstream = [u for u in upstream if states[u] not in ENDED]
         row = _row(tx, number, want, filled)
@@ -173,6 +176,16 @@ def same(recorded: Binding | None, asked: Binding) -> bool:
     # Records from before datums had numbers say none.
     unnumbered = [msgspec.structs.replace(one.artifact, datum=None) for one in (recorded, asked) if one.artifact is not None]
     return unnumbered[0] == unnumbered[1]
+
+
+def check_release(tx: Transaction, want: Wanted) -> None:
+    """Raises NotAllowed for a pipeline that makes a deployment, asked for by somebody who may not release."""
+    nodes = want.definition.words.get("nodes") if want.parent is None and want.definition.kind == "pipeline" else None
+    if nodes and any(node.get("type") == "deployment" for node in nodes) and not permits(ROLES.get(tx.call.role, ()), "endpoint:release"):
+        raise NotAllowed(
+            f"the pipeline `{want.definition.name}` makes a deployment, and the role {tx.call.role} does not allow endpoint:release",
+            hint="an approver asks for it",
+        )
 
 
 def upstream_runs(want: Wanted) -> set[int]:

@@ -24,9 +24,7 @@ PATH = ROUTE + "/{project}/{deployment}/{version}/{application}{rest:path}"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 PATIENCE = 120.0
 """Seconds that an application may take for an answer to begin."""
-_HOP = frozenset(
-    "connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host".split()
-)
+_HOP = frozenset("connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host".split())
 """Headers that are between two neighbours (RFC 9110, 7.6.1), and the name of the host, which is made anew."""
 
 

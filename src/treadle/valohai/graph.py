@@ -15,6 +15,7 @@ from valohai_yaml.objs.config import Config
 from valohai_yaml.objs.step import Step
 
 from treadle.contract.data import Artifact
+from treadle.contract.deployments import AddDeploymentVersion
 from treadle.contract.runs import Binding, Code, Options
 from treadle.contract.sweeps import definition_of
 from treadle.contract.work import ChildCall, Settled
@@ -22,7 +23,9 @@ from treadle.core.content import digest_file
 from treadle.core.definition import APPROVAL, Definition, Retry
 from treadle.core.errors import DefinitionError, InputError, RunFailed
 from treadle.valohai import conditions, reading, tasks
-from treadle.valohai.pipelines import CURRENT, MIMIC, Plan
+from treadle.valohai.applications import application_of
+from treadle.valohai.identity import uuid_of
+from treadle.valohai.pipelines import CURRENT, DEPLOYMENT, MIMIC, Plan
 from treadle.valohai.sources import glob_matches
 from treadle.valohai.steps import Given, compile_step
 from treadle.worker.body import Body
@@ -45,6 +48,8 @@ class _Node(msgspec.Struct, kw_only=True):
     settled: Settled | None = None
     outputs: list[Artifact] = []
     metadata: dict[str, Any] = {}
+    deployed: dict[str, str] = {}
+    """The identifiers of what a deployment node has made."""
     approved: bool = False
 
     @property
@@ -114,13 +119,57 @@ class Graph:
         template = node.words.get("template") or {}
         node.parameters = {name: value for name, value in (template.get("parameters") or {}).items() if not isinstance(value, dict)}
         if not node.approved and self._act(node, "node-starting"):
-            return
+            return None
         if self.ended:
-            return
+            return None
+        if node.words["type"] == DEPLOYMENT:
+            return self._deploy(node)
         call = f"{node.name}#0"
         self.calls[call] = node
         node.call, node.state = call, "running"
         self.body.channel.send("call", self._call_of(node, call))
+        return None
+
+    def _deploy(self, node: _Node) -> None:
+        """Makes a version of a deployment out of the files that edges bring to its endpoints. A body that is performed again finds it."""
+        job = self.body.launch.job
+        commit = str(node.words["commit"])
+        code = job.code if commit == CURRENT else self.plan.commits[commit]
+        if code is None:
+            raise DefinitionError(f"the code of node `{node.name}` of pipeline `{self.plan.name}` is not stored", where=self.plan.yaml)
+        files: dict[str, Binding] = {}
+        for edge in self._edges_to(node):
+            if _single(edge["target_type"]) == "file":
+                source, key = self.nodes[edge["source_node"]], str(edge["source_key"])
+                found = self._outputs(source, key)
+                if len(found) != 1:
+                    held = ", ".join(sorted(one.name for one in source.outputs if not one.name.startswith("@"))) or "nothing"
+                    raise InputError(
+                        f"`{source.name}.output.{key}` brings {len(found)} files to `{node.name}.file.{edge['target_key']}`, which is one: "
+                        f"`{source.name}` gave {held}",
+                        where=self.plan.yaml,
+                        hint="treadle lint",
+                    )
+                files[str(edge["target_key"])] = found[0]
+        config = self._config(commit)
+        wanted = [name for name, one in node.words["endpoint-configurations"].items() if one.get("enabled", True)]
+        made = self.body.deploy(
+            AddDeploymentVersion(
+                key=f"run {job.run} {node.name}",
+                deployment=str(node.words["deployment"]),
+                project=job.project,
+                commit=code.commit or "",
+                code=code,
+                applications={name: application_of(config, name, files, self.plan.yaml) for name in wanted},
+                variables=dict(self.plan.variables),
+                groups=self.plan.groups,
+                aliases=tuple(str(one) for one in node.words.get("aliases") or ()),
+            )
+        )
+        node.deployed = {"id": made.deployment, "version_id": uuid_of("deployment", made.id), "version_name": made.name}
+        node.state = "done"
+        if self._act(node, "node-complete"):
+            node.state = "checked"
 
     def _mimic(self, node: _Node) -> None:
         """The node has been performed by an earlier pipeline: what that gave is taken as it is."""
@@ -172,15 +221,18 @@ class Graph:
         return ChildCall(call=call, definition=definition_of(node.name, sweep), bindings=sweep.bindings, code=code, options=options)
 
     def _step(self, commit: str, name: str) -> Step:
+        step = self._config(commit).steps.get(name)
+        if step is None:
+            raise DefinitionError(f"pipeline `{self.plan.name}` asks for the step `{name}`", where=self.plan.yaml, hint="treadle lint")
+        return step
+
+    def _config(self, commit: str) -> Config:
         if commit not in self.configs:
             text = self.plan.texts.get(commit)
             if text is None:
                 text = (Path(self.body.launch.root) / self.plan.yaml).read_text()
             self.configs[commit] = reading.parse(text, self.plan.yaml)
-        step = self.configs[commit].steps.get(name)
-        if step is None:
-            raise DefinitionError(f"pipeline `{self.plan.name}` asks for the step `{name}`", where=self.plan.yaml, hint="treadle lint")
-        return step
+        return self.configs[commit]
 
     # --- what edges bring -----------------------------------------------------------------------------------------------------
 
@@ -212,7 +264,7 @@ class Graph:
                         hint="treadle lint",
                     )
             elif target == "parameter":
-                values = {"parameter": source.parameters, "metadata": source.metadata}.get(kind, {})
+                values = {"parameter": source.parameters, "metadata": source.metadata, "deployment": source.deployed}.get(kind, {})
                 if key in values:
                     self._set(node, step, name, values[key], parameters, spread)
                 elif source.state == "done":

@@ -220,12 +220,31 @@ def _task(config: Config, task: Task, places: Places, path: _Path, *_: Any) -> I
 # --- pipelines -----------------------------------------------------------------------------------------------------------------
 
 
+def _deployment(config: Config, pipeline: Pipeline, node: Any, line: int | None) -> Iterator[Word]:
+    """Its endpoints must be declared, and each of their files must come along exactly one edge."""
+    where = f"pipeline `{pipeline.name}`: node `{node.name}`"
+    if not node.endpoints:
+        yield Word("error", f"{where} names no endpoint", line, f"endpoints: [{', '.join(config.endpoints) or 'NAME'}]")
+    brought = [edge.target_key for edge in pipeline.edges if edge.target_node == node.name and edge.target_type in ("file", "files")]
+    known = {f"{name}.{file.name}" for name in node.endpoints if name in config.endpoints for file in config.endpoints[name].files}
+    for name in node.endpoints:
+        if name not in config.endpoints:
+            yield _unknown(f"{where}: the endpoint", name, config.endpoints, line)
+    for key in brought:
+        if key not in known:
+            yield _unknown(f"{where}: the file", key, dict.fromkeys(sorted(known)), line)
+    for key in sorted(known):
+        if brought.count(key) != 1:
+            hint = f"[NODE.output.NAME, {node.name}.file.{key}]"
+            yield Word("error", f"{where}: {brought.count(key)} edges bring the file `{key}`, which is one", line, hint)
+
+
 def _pipeline(config: Config, pipeline: Pipeline, places: Places, path: _Path, *_: Any) -> Iterator[Word]:
     nodes = {node.name: node for node in pipeline.nodes}
     for number, node in enumerate(pipeline.nodes):
         line = places.line(*path, "nodes", number)
         if node.type == "deployment":
-            yield Word("warning", f"pipeline `{pipeline.name}`: node `{node.name}` makes a deployment, which nothing here performs", line)
+            yield from _deployment(config, pipeline, node, line)
         for action in node.actions:
             for expression in action.if_:
                 yield from _condition(f"node `{node.name}`: if", str(expression), line)

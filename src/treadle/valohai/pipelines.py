@@ -21,6 +21,8 @@ CURRENT = ""
 """The commit of nodes that say none: the one that the pipeline itself is from."""
 
 
+DEPLOYMENT = "deployment"
+"""The type of nodes that make a version of a deployment."""
 MIMIC = "mimic"
 """The type of nodes that stand for one of an earlier pipeline; what that gave stands in them under "mimics"."""
 
@@ -78,12 +80,16 @@ def normal(node: dict[str, Any], *, current: str) -> dict[str, Any]:
         template = {key.replace("_", "-"): value for key, value in template.items()}
         commit = template.get("commit") or current
         made["template"] = template | {"commit": CURRENT if commit == current else commit}
+    elif made.get("type") == DEPLOYMENT:
+        commit = made.get("commit") or current
+        made["commit"] = CURRENT if commit == current else commit
     return made
 
 
 def commits(plan: Plan) -> list[str]:
     """The other commits whose steps the plan performs."""
     found = {node["template"]["commit"] for node in plan.nodes if isinstance(node.get("template"), dict)}
+    found |= {node["commit"] for node in plan.nodes if node["type"] == DEPLOYMENT}
     return sorted(found - {CURRENT})
 
 
@@ -91,11 +97,15 @@ def check(plan: Plan) -> None:
     """Raises DefinitionError for edges to nodes that are not there, CircleError for nodes that wait for each other."""
     names = [node["name"] for node in plan.nodes]
     for node in plan.nodes:
-        if node.get("type") not in ("execution", "task", MIMIC):
+        if node.get("type") not in ("execution", "task", DEPLOYMENT, MIMIC):
             raise DefinitionError(
-                f"node `{node['name']}` of pipeline `{plan.name}` is of the type `{node.get('type')}`, which nothing here performs",
+                f"node `{node['name']}` of pipeline `{plan.name}` is of the type `{node.get('type')}`, which is none",
                 where=plan.yaml,
-                hint="an endpoint of ours serves a model: treadle serve",
+                hint="execution, task or deployment",
+            )
+        if node["type"] == DEPLOYMENT and not node.get("endpoint-configurations"):
+            raise DefinitionError(
+                f"node `{node['name']}` of pipeline `{plan.name}` names no endpoint", where=plan.yaml, hint="endpoints: [NAME]"
             )
     if len(set(names)) != len(names):
         raise DefinitionError(f"pipeline `{plan.name}` has two nodes of one name", where=plan.yaml, hint="treadle lint")

@@ -14,7 +14,7 @@ from valohai_yaml.objs.config import Config
 from valohai_yaml.objs.pipelines.pipeline import Pipeline
 from valohai_yaml.objs.step import Step
 
-from treadle.contract.deployments import AddDeploymentVersion, NewApplication
+from treadle.contract.deployments import AddDeploymentVersion
 from treadle.contract.runs import Binding, Code, Options, SubmitRun
 from treadle.core.content import digest_bytes, digest_value
 from treadle.core.errors import CodeError, UsageError
@@ -23,7 +23,8 @@ from treadle.sdk.capture.code import Closure
 from treadle.sdk.capture.git import git_state
 from treadle.sdk.capture.snapshot import snapshot
 from treadle.valohai import pipelines, reading, tasks
-from treadle.valohai.steps import Given, binding_of, compile_step, plain
+from treadle.valohai.applications import application_of
+from treadle.valohai.steps import Given, binding_of, compile_step
 from treadle.worker.contents import Contents
 from treadle.worker.given import stored_file
 
@@ -185,19 +186,3 @@ def deployment(
         groups=tuple(groups),
         aliases=tuple(aliases),
     )
-
-
-def application_of(config: Config, endpoint: str, files: Mapping[str, Binding], yaml: str) -> NewApplication:
-    """An endpoint of a valohai.yaml with its files. Raises UsageError for one that is not declared, or whose files are not given."""
-    declared = config.endpoints.get(endpoint)
-    if declared is None:
-        known = ", ".join(f"`{one}`" for one in config.endpoints) or "none"
-        raise UsageError(f"`{yaml}` declares no endpoint `{endpoint}`", where=yaml, hint=f"its endpoints are {known}")
-    taken: dict[str, Binding] = {}
-    for file in declared.files:
-        found = files.get(f"{endpoint}.{file.name}", files.get(file.name))
-        if found is None:
-            raise UsageError(f"endpoint `{endpoint}` asks for the file `{file.name}`", where=yaml, hint=f"--file {file.name}=PATH")
-        taken[file.name] = found
-    words = {key: value for key, value in plain(declared.serialize()).items() if value is not None}
-    return NewApplication(words=words, files=taken)

@@ -11,6 +11,7 @@ import msgspec
 
 from treadle.contract import work as w
 from treadle.contract.data import Artifact
+from treadle.contract.deployments import AddDeploymentVersion, add_version
 from treadle.contract.work import ChildCall, Settled
 from treadle.core.errors import TreadleError
 from treadle.worker.attempt import Attempt
@@ -54,6 +55,9 @@ class BodyTalk:
                 self._any, self._wants_progress, self._looked = tuple(body["calls"]), bool(body["progress"]), 0.0
             elif kind == "recorded":
                 self._asked.append(lambda: self.answer("recorded", self._call(w.read_recorded, w.ReadRecorded(held=self.attempt.held))))
+            elif kind == "deploy":
+                version = msgspec.convert(body, AddDeploymentVersion, builtin_types=(bytes,))
+                self._asked.append(lambda v=version: self.answer("deployed", self._call(add_version, v)))  # type: ignore[misc]
             elif kind == "stop":
                 request = w.StopCalls(held=self.attempt.held, calls=tuple(body))
                 self._asked.append(functools.partial(self._call, w.stop_calls, request))

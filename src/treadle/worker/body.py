@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from treadle.contract.data import Artifact
+from treadle.contract.deployments import AddDeploymentVersion, DeploymentVersion
 from treadle.contract.runs import Binding, Code, End, Options
 from treadle.contract.sweeps import Sweep, definition_of
 from treadle.contract.work import ChildCall, RecordedCall, Settled
@@ -248,6 +249,11 @@ class Body:
                 continue
             self.settled[body["call"]] = msgspec.convert(body["settled"], Settled, builtin_types=(bytes,))
             return body["call"], self.settled[body["call"]]
+
+    def deploy(self, version: AddDeploymentVersion) -> DeploymentVersion:
+        """Makes a version of a deployment; one that this body has made before, by its key, is answered."""
+        self.channel.send("deploy", version)
+        return msgspec.convert(self._answer("deployed"), DeploymentVersion, builtin_types=(bytes,))
 
     def stop(self, calls: list[str]) -> None:
         """Stops the runs of these calls, and what they have started."""
