@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from treadle.valohai import view
+from treadle.valohai.identity import number_of
 
 from .conftest import Up
 
@@ -173,7 +174,7 @@ def test_a_pipeline_deploys_what_it_has_trained(served: Any, until: Any) -> None
     [version] = project.json("deployments", "show", "words")
     assert version["aliases"] == ["live"]
     told = next(child for child in run["children"] if child["step"] == "tell")
-    assert told["parameters"]["version"].startswith("00")
+    assert number_of("deployment", told["parameters"]["version"]) == version["id"]
     files = json.loads(up.http.get("/api/deployment-versions").content)[0]["applications"]["greet"]["files"]
     assert files["words"]["about"]["source"].startswith("run://")
 

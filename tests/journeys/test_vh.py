@@ -62,6 +62,12 @@ PROJECT = """
       - name: lr
         style: multiple
         rules: {items: [0.1, 0.2]}
+- endpoint:
+    name: answer
+    image: python:3.11
+    server-command: cd data; python -m http.server 8000
+    files:
+      - {name: table, path: data/deployed/churn/predict/v1/answer/table.csv}
 - pipeline:
     name: all
     nodes:
@@ -212,6 +218,17 @@ def test_a_pipeline_runs_and_a_later_one_takes_its_nodes_over(vh: Vh) -> None:
         ("prep", "mimic", "complete"),
         ("train", "execution", "complete"),
     ]
+
+
+def test_a_version_of_a_deployment_is_created(vh: Vh) -> None:
+    first = number(vh("exec", "run", "--adhoc", "preprocess", "--rows", "3"))
+    vh.ended(first)
+    datum = re.search(r"datum://\S+", vh("exec", "outputs", first))
+    assert datum
+    vh.up.http.post("/api/v0/deployments/", json={"project": PROJECT_ID, "name": "predict"}).raise_for_status()
+    words = ["deployment", "create-version", "--adhoc", "-d", "predict", "-e", "answer", "-n", "v1", "--answer-table", datum[0]]
+    assert "Deployment version v1 created" in vh(*words)
+    vh.until(lambda: vh.up.http.get("/deployed/churn/predict/v1/answer/table.csv").text == "x\n" * 3)
 
 
 def test_a_task_runs_and_its_executions_are_found(vh: Vh) -> None:

@@ -29,7 +29,7 @@ Answering = Callable[["Ask"], Awaitable[Any]]
 ROUTES: Routes[Answering] = Routes()
 PREFIX = "/api/v0/"
 _NEEDED = ("valohai_yaml", "leval", "yaml", "python_multipart")
-_FILES = ("access", "projects", "commits", "executions", "pipelines", "tasks", "data", "models")
+_FILES = ("access", "projects", "commits", "executions", "pipelines", "tasks", "data", "models", "deployments")
 
 
 def route(method: str, path: str) -> Callable[[Answering], Answering]:
