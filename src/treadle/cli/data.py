@@ -25,6 +25,10 @@ VERBS = {
     "add": ("treadle.cli.folders", "add", "Store a file or folder as a new version."),
     "versions": ("treadle.cli.data", "versions", "The versions of a dataset."),
     "show": ("treadle.cli.data", "show", "Everything about one version."),
+    "label": ("treadle.cli.naming", "label", "Give a version a name that stays."),
+    "alias": ("treadle.cli.naming", "alias", "Move an alias to a version."),
+    "files": ("treadle.cli.naming", "files", "Files that runs gave, newest first."),
+    "aliases": ("treadle.cli.naming", "aliases", "Aliases of files that runs gave; move one."),
     "status": ("treadle.cli.folders", "status", "What changed in a folder since its version."),
     "diff": ("treadle.cli.folders", "diff", "How two versions differ: files, columns, rows."),
     "pull": ("treadle.cli.folders", "pull", "Make a folder equal to a version."),
@@ -39,7 +43,8 @@ data = Noun(
     verbs=VERBS,
     help="""Versions of data.
 
-    A dataset is a named line of immutable versions. REF names one: flights is the newest, flights@v3 a certain one.
+    A dataset is a named line of immutable versions. REF names one: flights is the newest, flights@v3 a certain one, flights@january
+    the one with that label or alias.
     """,
 )
 
@@ -75,9 +80,10 @@ def listing(prefix: str, as_json: bool) -> None:
     rows = []
     for dataset in found:
         newest = dataset.latest
-        facts = [newest.files, _size(newest.size), newest.rows, _at(newest.created_at), newest.message] if newest else [None] * 5
-        rows.append([dataset.name, f"v{newest.number}" if newest else "", *facts])
-    columns = ["dataset", "newest", "files", "size", "rows", "created", "message"]
+        facts = [newest.files, _size(newest.size), newest.rows, _at(newest.created_at)] if newest else [None] * 4
+        aliases = ", ".join(f"{name} v{number}" for name, number in dataset.aliases.items())
+        rows.append([dataset.name, f"v{newest.number}" if newest else "", *facts, aliases, newest.message if newest else ""])
+    columns = ["dataset", "newest", "files", "size", "rows", "created", "aliases", "message"]
     output.print_table(columns, rows, right=["files", "size", "rows"], empty="no datasets yet: treadle data add PATH --as NAME")
 
 
@@ -92,10 +98,10 @@ def versions(name: str, as_json: bool) -> None:
         output.print_json(found)
         return
     rows = [
-        [one.ref, one.files, _size(one.size), one.rows, _changes(one), _at(one.created_at), one.actor, one.run, one.message]
+        [one.ref, one.files, _size(one.size), one.rows, _changes(one), _at(one.created_at), one.actor, one.run, _names(one), one.message]
         for one in found
     ]
-    columns = ["version", "files", "size", "rows", "changes", "created", "actor", "run", "message"]
+    columns = ["version", "files", "size", "rows", "changes", "created", "actor", "run", "names", "message"]
     output.print_table(columns, rows, right=["files", "size", "rows", "run"])
 
 
@@ -120,6 +126,9 @@ def page(uses: words.Uses, files: list[StoredFile], *, whole: bool) -> Sheet:
     version = uses.version
     sheet = Sheet(click.style(version.ref, bold=True))
     sheet.line("version", version.ref, version.message)
+    sheet.line("label", version.label)
+    sheet.line("aliases", ", ".join(version.aliases) or None)
+    sheet.line("tags", ", ".join(version.tags) or None)
     sheet.line("created", _at(version.created_at), f"by {version.actor}")
     sheet.line("size", _size(version.size), f"{version.files:,} file{'s' if version.files != 1 else ''}", _rows(version))
     sheet.line("changes", _changes(version))
@@ -152,6 +161,11 @@ def _at(moment: float) -> str:
 
 def _rows(version: DatasetVersion) -> str:
     return f"{version.rows:,} rows" if version.rows is not None else ""
+
+
+def _names(version: DatasetVersion) -> str:
+    """The label and the aliases of a version."""
+    return ", ".join([*([version.label] if version.label else []), *version.aliases])
 
 
 def _changes(version: DatasetVersion) -> str:
