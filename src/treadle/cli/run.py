@@ -51,11 +51,12 @@ from treadle.sdk.client import Client, connect
 @click.option("-q", "--quiet", is_flag=True, envvar="TREADLE_QUIET", help="Print nothing but the result.")
 @output.json_option
 def run(target: str, params: tuple[str, ...], inputs: tuple[str, ...], as_json: bool, quiet: bool, plan: bool, **more: Any) -> int:
-    """Run a step or a pipeline: FILE::NAME, for example pipeline.py::nightly; or NAME, of a valohai.yaml in this folder or above.
+    """Run a step or a pipeline: FILE::NAME, for example pipeline.py::nightly; or NAME, of a valohai.yaml in this folder or above; or a
+    NOTEBOOK.ipynb, whose cells tagged `parameters` and `inputs` say what it takes.
 
     Steps that ran before with equal code, parameters, inputs and environment are not run again: their results are reused.
     """
-    project = None if "::" in target else valohai_file(target)
+    project = None if "::" in target else notebook_file(target) or valohai_file(target)
     file, name = (project, target) if project is not None else split_target(target)
     tags = pairs(more["tags"], "--tag")
     options = Options(
@@ -81,6 +82,17 @@ def run(target: str, params: tuple[str, ...], inputs: tuple[str, ...], as_json: 
             return announce(made, as_json)
         ended = perform(client, here, made, quiet=quiet or as_json)
         return conclude(client, ended, as_json=as_json, quiet=quiet)
+
+
+def notebook_file(target: str) -> Path | None:
+    """The notebook that is meant; None where it is none."""
+    if not target.endswith(".ipynb"):
+        return None
+    if not Path(target).is_file():
+        raise TargetError(f"there is no notebook `{target}`", where=os.getcwd(), hint="give the path of an .ipynb file")
+    if importlib.util.find_spec("valohai_yaml") is None:
+        raise UsageError("a notebook is run under the contract of valohai.yaml projects", hint="pip install 'treadle[valohai]'")
+    return Path(target)
 
 
 def valohai_file(target: str) -> Path | None:
@@ -110,6 +122,10 @@ def describe_foreign(
             raise UsageError(f"--input was given `{word}`", hint="--input NAME=SOURCE")
         given.setdefault(key, []).append(source)
     asked = module.Asked(parameters=params, inputs=given, image=more["image"], variables=pairs(more["variables"], "--env"))
+    if file.suffix == ".ipynb":
+        notebook = module.open_notebook(file, more["image"], client.contents)
+        found: words.SubmitRun = module.notebook_submission(notebook, asked, options, client.contents)
+        return found
     project = module.open_project(file, client.contents)
     submission: words.SubmitRun = module.submission(project, name, asked, options, client.contents, here.home / "scratch")
     return submission

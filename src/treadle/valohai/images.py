@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -74,8 +74,9 @@ def _parts(image: str) -> tuple[str, str]:
     return re.sub(r"^(docker\.io/)?(library/)?", "", name), tag
 
 
-def make(image: str, folder: Path, say: Callable[[str], None]) -> Path:
-    """Makes the environment of one run in `folder`; answers its Python. Says what stands for what where they differ.
+def make(image: str, folder: Path, say: Callable[[str], None], more: Sequence[str] = ()) -> Path:
+    """Makes the environment of one run in `folder`; answers its Python. Says what stands for what where they differ. `more` are packages
+    that it has beside those of its image.
 
     Raises EnvironmentFailed for an image that nobody has said anything of, and where uv cannot do it.
     """
@@ -91,7 +92,8 @@ def make(image: str, folder: Path, say: Callable[[str], None]) -> Path:
     interpreter = folder / "bin" / "python"
     if found.packages:
         say(f"treadle: image {image}: {', '.join(found.packages)} in an environment of its own")
-        words = [uv, "pip", "install", "--quiet", "--python", str(interpreter), *found.packages]
+    if found.packages or more:
+        words = [uv, "pip", "install", "--quiet", "--python", str(interpreter), *found.packages, *more]
         _uv(words, f"the packages that stand for `{image}` could not be installed")
     return interpreter
 

@@ -123,6 +123,8 @@ class Performance:
             fresh=fresh,
         )
         layout.write_config(self.job, placed, self.base / "config", places.folders["inputs"], self._members())
+        for name, text in self.words.get("programs", {}).items():
+            (self.base / "config" / name).write_text(text)
         script = self._script()
         file = self.base / "config" / "command.sh"
         file.write_text(script)
@@ -131,7 +133,9 @@ class Performance:
         variables = self._variables(places)
         if engine is not None:
             return self._in_container(engine, argv, variables, places), dict(os.environ), places, None
-        interpreter = images.make(self.words["step"]["image"], self.folder / "venv", lambda words: self.say(words, "status"))
+        interpreter = images.make(
+            self.words["step"]["image"], self.folder / "venv", lambda words: self.say(words, "status"), self.words.get("packages", ())
+        )
         variables["VIRTUAL_ENV"] = str(interpreter.parent.parent)
         variables["PATH"] = f"{interpreter.parent}:{places.home}/.local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         carry_pip_settings(self.folder / "home")

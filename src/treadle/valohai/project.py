@@ -22,7 +22,7 @@ from treadle.core.ids import new_key
 from treadle.sdk.capture.code import Closure
 from treadle.sdk.capture.git import git_state
 from treadle.sdk.capture.snapshot import snapshot
-from treadle.valohai import pipelines, reading, tasks
+from treadle.valohai import notebooks, pipelines, reading, tasks
 from treadle.valohai.applications import application_of
 from treadle.valohai.steps import Given, binding_of, compile_step
 from treadle.worker.contents import Contents
@@ -107,6 +107,34 @@ def at_commit(root: Path, yaml: str, commit: str, contents: Contents, scratch: P
         return msgspec.structs.replace(code, commit=commit), (target / yaml).read_text()
     finally:
         shutil.rmtree(target, ignore_errors=True)
+
+
+def open_notebook(file: Path, image: str | None, contents: Contents) -> Project:
+    """The project of a notebook: the nearest folder above it that is one, else its own, with the notebook as the one step."""
+    file = file.absolute()
+    marks = (reading.FILE, "treadle.toml", ".git")
+    root = next((folder for folder in file.parents if any((folder / mark).exists() for mark in marks)), file.parent)
+    config = Config()
+    step = notebooks.step_of(file, root, image)
+    config.steps[step.name] = step
+    return Project(root=root, yaml=str(file.relative_to(root)), config=config, code=capture(root, contents))
+
+
+def notebook_submission(project: Project, asked: Asked, options: Options, contents: Contents) -> SubmitRun:
+    """What running a notebook comes to."""
+    [step] = project.config.steps.values()
+    inputs = {key: [_source(contents, key, word) for word in words] for key, words in asked.inputs.items()}
+    compiled = compile_step(step, Given(parameters=dict(asked.parameters), inputs=inputs, variables=asked.variables), yaml=project.yaml)
+    words = compiled.definition.words | {"packages": list(notebooks.PACKAGES), "programs": {notebooks.PROGRAM: notebooks.program()}}
+    definition = msgspec.structs.replace(compiled.definition, words=words)
+    return SubmitRun(
+        key=new_key(),
+        definition=definition,
+        parameters=compiled.parameters,
+        bindings=compiled.bindings,
+        code=project.code,
+        options=options,
+    )
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
