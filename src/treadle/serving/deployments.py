@@ -65,6 +65,8 @@ def find_version(request: words.FindDeploymentVersion, call: Call, store: Databa
 def add_version(request: words.AddDeploymentVersion, call: Call, store: Database) -> DeploymentVersion:
     if not request.applications:
         raise UsageError(f"a version of `{request.deployment}` needs an endpoint", hint="treadle deploy NAME --endpoint ENDPOINT")
+    for endpoint in request.applications:
+        _checked(endpoint)  # folders are called after it
     with store.transaction(call) as tx, tx.within(request.project or call.project):
         line = _made(tx, request.deployment)
         known = tx.first(select(_VERSION.name).where(_VERSION.key == request.key))

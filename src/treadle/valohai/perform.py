@@ -124,7 +124,7 @@ class Performance:
         )
         layout.write_config(self.job, placed, self.base / "config", places.folders["inputs"], self._members())
         for name, text in self.words.get("programs", {}).items():
-            (self.base / "config" / name).write_text(text)
+            (self.base / "config" / Path(name).name).write_text(text)
         script = self._script()
         file = self.base / "config" / "command.sh"
         file.write_text(script)

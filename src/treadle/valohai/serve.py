@@ -110,7 +110,9 @@ class Application:
             "files": told,
         }
         (self.folder / "metadata.json").write_text(json.dumps(document))
-        (self.folder / "repository" / "valohai-metadata.json").write_text(json.dumps(document))
+        beside = self.folder / "repository" / "valohai-metadata.json"
+        beside.unlink(missing_ok=True)  # whatever the project has under that name, a link too
+        beside.write_text(json.dumps(document))
 
     def _copy(self, artifact: Artifact, target: Path) -> None:
         if artifact.inline is not None:
