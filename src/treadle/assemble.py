@@ -62,6 +62,8 @@ class Record:
         self.store = store
         self.blobs = blobs
         self.where = str(home)
+        self.project = os.environ.get("TREADLE_PROJECT") or "default"
+        """The project of who works on the home directly."""
         self._performers: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {}
         self._contents: Any = None
 
@@ -78,7 +80,7 @@ class Record:
                 {name: available[name] for name in asks_for(function) if name in available},
             )
         function, given = known
-        return function(request, call or Call(actor=local_actor()), **given, **more)
+        return function(request, call or Call(actor=local_actor(), project=self.project), **given, **more)
 
     @property
     def contents(self) -> Any:

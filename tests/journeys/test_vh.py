@@ -187,6 +187,8 @@ def test_a_whole_project_is_driven_by_the_client(vh: Vh, tmp_path: Path) -> None
     datum = re.search(r"datum://\S+", listed)
     assert datum
     assert "data.csv" in vh("data", "list")
+    vh.project.environment["TREADLE_PROJECT"] = "churn"
+    assert [str(one["id"]) for one in vh.project.json("runs")] == [first]
 
     second = number(vh("exec", "run", "--adhoc", "train", "--lr", "0.5", "--prepared", datum[0]))
     trained = vh.ended(second)
