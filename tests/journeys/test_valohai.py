@@ -7,6 +7,7 @@ sidecar files, metadata that feeds the next step, optional inputs, flags, subfol
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import signal
@@ -647,3 +648,72 @@ def test_secrets_groups_directories_merging_and_retries(project: Any) -> None:
     assert logs(project, steps["show"]["id"]).splitlines() == ["./data/given.txt", "./data/own.txt", "--note=other -q"]
     assert len(project.get(str(steps["once"]["id"]))["attempts"]) == 3
     assert [one["step"] for one in merged["children"]].count("give") == 1
+
+
+def test_a_script_says_its_status_and_fetches_inputs_on_demand(project: Any) -> None:
+    """An unmodified valohai-utils asks the run's own door, which knows nothing but this run."""
+    asked: list[str] = []
+
+    class Source(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200 if self.path == "/words.txt" else 404)
+            self.end_headers()
+            self.wfile.write(b"bonjour\n")
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    project.write(
+        "ask.py",
+        """
+        import json, urllib.error, urllib.request
+        import valohai
+        valohai.set_status_detail("half way")
+        print(open(valohai.inputs("words").path()).read().strip())
+        print(valohai.triggers("retrain", required=False))
+        try:
+            valohai.inputs("gone").path()
+        except Exception as error:
+            print("gone:", "502" in str(error))
+        address = json.load(open("/valohai/config/api.json"))["set_status_detail"]["url"]
+        for wrong in (address.replace("status-detail", "other"), address.replace("/status", "x/status")):
+            try:
+                urllib.request.urlopen(wrong)
+            except urllib.error.HTTPError as error:
+                print(error.code)
+        """,
+    )
+    with HTTPServer(("127.0.0.1", 0), Source) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}"
+        project.write(
+            "valohai.yaml",
+            f"""
+            - step:
+                name: ask
+                image: python:3.11
+                command:
+                  - pip install -q valohai-utils
+                  - "[ ! -e /valohai/inputs/words/words.txt ]"
+                  - python -W error ask.py
+                inputs:
+                  - {{name: words, default: '{base}/words.txt', download: on-demand}}
+                  - {{name: gone, default: '{base}/gone.txt', download: on-demand}}
+            """,
+        )
+        run = project.run("ask")
+        server.shutdown()
+    said = logs(project, run["id"])
+    lines = said.splitlines()
+    assert "status: half way" in said  # perhaps within a line that somebody else has not ended yet
+    assert [line for line in lines if line in ("bonjour", "None", "gone: True", "404")] == ["bonjour", "None", "gone: True", "404", "404"]
+    assert project.get(str(run["id"]))["tags"]["valohai.status-detail"] == "half way"
+    assert "fetched words.txt of input words on demand: 8 bytes" in said
+    assert "no trigger `retrain` is offered to runs here" in said
+    kept = next(one for one in run["outputs"] if one["name"] == "@inputs")
+    taken = json.loads(base64.b64decode(kept["inline"]))
+    assert [(one["name"], one["on-demand"], one["sha256"]) for one in taken] == [
+        ("words.txt", True, hashlib.sha256(b"bonjour\n").hexdigest())
+    ]
+    assert asked == ["/words.txt", "/gone.txt"]

@@ -295,7 +295,9 @@ def test_a_pipeline_becomes_a_plan() -> None:
     with pytest.raises(DefinitionError, match="names the node `trian`") as caught:
         pipelines.check(pipelines.Plan(name="p", nodes=[{"name": "train", "type": "task"}], edges=near))
     assert caught.value.hint == "did you mean `train`?"
-    with pytest.raises(DefinitionError, match="nothing here performs"):
+    with pytest.raises(DefinitionError, match="which is none"):
+        pipelines.check(pipelines.Plan(name="p", nodes=[{"name": "d", "type": "thought"}], edges=[]))
+    with pytest.raises(DefinitionError, match="names no endpoint"):
         pipelines.check(pipelines.Plan(name="p", nodes=[{"name": "d", "type": "deployment"}], edges=[]))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -25,21 +24,24 @@ FOLDERS = ("repository", "inputs", "outputs", "config")
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """A file in the folder of an input. `place` is below that folder; None for one that is fetched on demand only."""
+    """A file in the folder of an input, at `place` below that folder; one that is not `near` is fetched from `address` on demand only."""
 
     input: str
-    place: str | None
+    input_id: str
+    place: str
     uri: str
-    size: int
-    checksums: dict[str, str]
-    properties: dict[str, Any]
+    size: int = 0
+    checksums: dict[str, str] = {}
+    properties: dict[str, Any] = {}
     datum: int | None = None
+    near: bool = True
+    address: str = ""
 
 
 class _Near(msgspec.Struct, frozen=True):
-    """A file that is on this machine now, and what the record knows of it."""
+    """A file that is on this machine now, or (`Listed`) where it can be had; and what the record knows of it."""
 
-    fetched: sources.Fetched
+    fetched: sources.Fetched | sources.Listed
     properties: dict[str, Any] = {}
     datum: int | None = None
     checksums: dict[str, str] = {}
@@ -66,12 +68,13 @@ def place_inputs(
             raise DataError(f"the input `{name}` would lie outside of the folder of inputs")
         folder.mkdir(exist_ok=True)
         keep = options.get("keep-directories", "none")
+        on_demand = options.get("download") == "on-demand"
         found: list[_Near] = []
         for artifact, path in zip(value.artifacts, paths.get(name, [None] * len(value.artifacts)), strict=False):
-            if artifact.format == EXTERNAL and options.get("download") == "on-demand":
-                placed.append(Placed(input=name, place=None, uri=(artifact.inline or b"").decode(), size=0, checksums={}, properties={}))
-                continue
-            found += _near(artifact, path, cache, say, fresh)
+            if artifact.format == EXTERNAL and on_demand:
+                found += [_Near(one) for one in sources.listed((artifact.inline or b"").decode())]
+            else:
+                found += _near(artifact, path, cache, say, fresh)
         filename = options.get("filename")
         if filename and len(found) > 1:
             say(f"treadle: warning: input {name} holds {len(found)} files, so its `filename` {filename} is not used")
@@ -81,18 +84,16 @@ def place_inputs(
             wanted = filename if filename and len(found) == 1 else _kept_name(one, keep)
             place = _free(wanted, taken, name, say)
             target = folder / place
-            sources.placed(one.path, target, link=link)
-            placed.append(
-                Placed(
-                    input=name,
-                    place=place,
-                    uri=one.source,
-                    size=one.path.stat().st_size,
-                    checksums=near.checksums or checksums(one.path),
-                    properties=near.properties,
-                    datum=near.datum,
-                )
+            made = Placed(
+                input=name, input_id=f"{job.run}-{name}", place=place, uri=one.source, properties=near.properties, datum=near.datum
             )
+            if isinstance(one, sources.Listed):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                placed.append(msgspec.structs.replace(made, near=False, address=one.address))
+                continue
+            sources.placed(one.path, target, link=link and not on_demand)  # what is fetched on demand is written into that folder
+            checksums = near.checksums or sources.checksums(one.path)
+            placed.append(msgspec.structs.replace(made, size=one.path.stat().st_size, checksums=checksums))
     return placed
 
 
@@ -128,7 +129,7 @@ def _own_name(artifact: Artifact) -> str:
     return PurePosixPath(str(artifact.about.get("name") or artifact.name)).name
 
 
-def _kept_name(one: sources.Fetched, keep: str) -> str:
+def _kept_name(one: sources.Fetched | sources.Listed, keep: str) -> str:
     name = {"suffix": one.name, "full": one.full}.get(str(keep), PurePosixPath(one.name).name)
     parts = [part for part in PurePosixPath(name).parts if part not in ("/", "..", ".")]
     return str(PurePosixPath(*parts)) if parts else "data"
@@ -145,44 +146,35 @@ def _free(wanted: str, taken: set[str], name: str, say: sources.Say) -> str:
     return place
 
 
-def checksums(path: Path) -> dict[str, str]:
-    """The checksums that the contract knows a file by."""
-    digests = {name: hashlib.new(name, usedforsecurity=False) for name in ("md5", "sha1", "sha256")}
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            for digest in digests.values():
-                digest.update(piece)
-    return {name: digest.hexdigest() for name, digest in digests.items()}
-
-
 # --- config --------------------------------------------------------------------------------------------------------------------
 
 
-def write_config(job: Job, placed: list[Placed], config: Path, inputs: str, distributed: dict[str, Any] | None) -> None:
+def write_config(
+    job: Job, placed: list[Placed], config: Path, inputs: str, *, distributed: dict[str, Any] | None, api: dict[str, Any] | None
+) -> None:
     """The config files, each as JSON and as YAML. `inputs` is the folder of inputs as the run will see it."""
     import yaml
 
     documents: dict[str, Any] = {
         "parameters": {name: value for name, value in job.parameters.items() if value is not None},
-        "inputs": _inputs(job, placed, inputs),
+        "inputs": _inputs(placed, inputs),
         "execution": execution_facts(job),
         "runtime": {"name": "local", "hostname": socket.gethostname(), "cpu_count": os.cpu_count() or 1},
     }
-    if distributed is not None:
-        documents["distributed"] = distributed
+    documents |= {name: one for name, one in (("distributed", distributed), ("api", api)) if one is not None}
     for name, document in documents.items():
         (config / f"{name}.json").write_text(json.dumps(document))
         (config / f"{name}.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
 
 
-def _inputs(job: Job, placed: list[Placed], inputs: str) -> dict[str, Any]:
+def _inputs(placed: list[Placed], inputs: str) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for one in placed:
-        entry: dict[str, Any] = {"name": one.place or one.uri.rpartition("/")[2], "uri": one.uri, "size": one.size}
-        entry |= {"path": f"{inputs}/{one.input}/{one.place}"} if one.place is not None else {}
+        entry: dict[str, Any] = {"name": one.place, "uri": one.uri, "size": one.size}
+        entry |= {"path": f"{inputs}/{one.input}/{one.place}"} if one.near else {}
         entry |= {"datum_id": uuid_of("datum", one.datum)} if one.datum is not None else {}
         entry |= {"checksums": one.checksums, "metadata": [one.properties] if one.properties else []}
-        made.setdefault(one.input, {"input_id": f"{job.run}-{one.input}", "files": []})["files"].append(entry)
+        made.setdefault(one.input, {"input_id": one.input_id, "files": []})["files"].append(entry)
     return made
 
 

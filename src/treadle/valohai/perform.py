@@ -29,6 +29,7 @@ from treadle.core.errors import TreadleError, UsageError
 from treadle.sdk.capture.packages import uv_program
 from treadle.sdk.spool import SpoolWriter
 from treadle.valohai import conditions, images, layout, naming, sources, sweep, view
+from treadle.valohai.door import Door
 from treadle.worker.printed import PrintedMetrics, records_of_object
 from treadle.worker.wire import Launch
 
@@ -37,8 +38,11 @@ GRACE = 6.0
 LOOK_SECONDS = 0.5
 MOST_MARKS = 20_000
 MOST_KEYS = 10_000
-METADATA, FACTS = "@metadata", "@environment"
-"""Outputs of the worker's own: the last value of each key that was printed, and what the environment held."""
+METADATA, FACTS, INPUTS = "@metadata", "@environment", "@inputs"
+"""Outputs of the worker's own: the last value of each key that was printed, what the environment held, and the address and checksum of
+each file of its inputs."""
+DETAIL = "valohai.status-detail"
+"""The tag that holds the last status detail a run has said."""
 KEPT = re.compile(r"(PIP|UV)_|(?:[A-Za-z]+_)?(?:HTTP|HTTPS|NO|ALL)_PROXY$|SSL_CERT|(REQUESTS|CURL)_CA_BUNDLE$|LANG$|LC_|TZ$", re.IGNORECASE)
 
 
@@ -71,6 +75,8 @@ class Performance:
         self.kept: list[tuple[sweep.Found, Path]] = []
         self.seen_live: set[str] = set()
         self.process = 0
+        self.door: Door | None = None
+        self.placed: list[layout.Placed] = []
 
     # --- the course of it -----------------------------------------------------------------------------------------------------
 
@@ -87,6 +93,9 @@ class Performance:
             self.say(f"treadle: the run could not be prepared: {error}", "status")
             return self._end(End(kind="start", message=f"the run could not be prepared: {error}", error=type(error).__name__))
         status = self._supervise(argv, variables, places, shown)
+        if self.door is not None:
+            self.door.close()
+            self._heed_door(self.door)
         end = self._outcome(status)
         try:
             self._hand_over(done=end.kind == "done")
@@ -113,7 +122,7 @@ class Performance:
             self._refuse_fixed_places()
         home = Path(self.launch.folder).parent.parent
         fresh = self.words["variables"].get("VH_NO_DATA_CACHE", "") not in ("", "0", "false")
-        placed = layout.place_inputs(
+        self.placed = layout.place_inputs(
             self.job,
             self.launch.paths,
             self.base,
@@ -122,7 +131,16 @@ class Performance:
             link=own,
             fresh=fresh,
         )
-        layout.write_config(self.job, placed, self.base / "config", places.folders["inputs"], self._members())
+        if engine is None:  # the loopback of a container is another one
+            self.door = Door(self.placed, home / "cache" / "inputs", fresh=fresh)
+        layout.write_config(
+            self.job,
+            self.placed,
+            self.base / "config",
+            places.folders["inputs"],
+            distributed=self._members(),
+            api=self.door.document() if self.door is not None else None,
+        )
         for name, text in self.words.get("programs", {}).items():
             (self.base / "config" / Path(name).name).write_text(text)
         script = self._script()
@@ -177,7 +195,7 @@ class Performance:
         """What the run is told, and nothing of its supervisor's environment but where packages come from and the language."""
         made = {name: value for name, value in os.environ.items() if KEPT.match(name)}
         made |= {"HOME": places.home, "TMPDIR": places.temporary, "USER": "valohai", "PATH": "/usr/local/bin:/usr/bin:/bin"}
-        made |= layout.variables(self.job, places.folders)
+        made |= layout.variables(self.job, places.folders) | _no_proxy(made)
         made |= self._group_variables()
         made |= {name: str(value) for name, value in self.words["variables"].items()}
         made |= self.launch.secrets
@@ -194,6 +212,8 @@ class Performance:
         made = view.View(self.folder / "root")
         for name in layout.FOLDERS:
             made.show(f"/valohai/{name}", self.base / name, write=name in ("repository", "outputs"))
+        for name in {one.input for one in self.placed if not one.near}:  # a script puts there what it fetches
+            made.show(f"/valohai/inputs/{name}", self.base / "inputs" / name, write=True)
         made.show("/home/run", self.folder / "home", write=True)
         for name in ("/tmp", "/var/tmp"):  # noqa: S108 - its own, shown under these names
             made.show(name, self.folder / "tmp", write=True)
@@ -246,6 +266,8 @@ class Performance:
             self.process = view.execute(argv, str(self.base / "repository"), variables, (out_write, err_write))
         os.close(out_write)
         os.close(err_write)
+        if self.door is not None:
+            self.door.open()
         if self.stopping is not None:
             self._signal(signal.SIGTERM)
         done = os.pidfd_open(self.process)
@@ -328,9 +350,20 @@ class Performance:
             self.say(f"treadle: stopped early, because {condition}")
             self._stop_process()
 
+    def _heed_door(self, door: Door) -> None:
+        """What came through the run's door is told in its log; a status detail is the run's from now on."""
+        while not door.said.empty():
+            said = door.said.get()
+            self.say(f"status: {said.words}" if said.detail else said.words)
+            if said.detail:
+                with contextlib.suppress(OSError):
+                    self.spool.write({"k": "tag", "t": time.time(), "v": {DETAIL: said.words}})
+
     def _look(self) -> None:
         if self.process:
             self._keep_live()
+        if self.door is not None:
+            self._heed_door(self.door)
         limit = self.words["step"].get("no-output-timeout")
         if limit and self.stopping is None and time.monotonic() - self.heard > float(limit):
             self.stopping = ("time", f"it printed nothing for {float(limit):g} s, its no-output-timeout")
@@ -392,6 +425,7 @@ class Performance:
         artifacts += self._versions(kept) if done else []  # what did not end well is kept, and becomes no version of anything
         own = {
             METADATA: self.metadata,
+            INPUTS: self._taken_in(),
             FACTS: {
                 "image": self.words["step"]["image"],
                 "packages": images.installed(self.folder / "venv"),
@@ -413,8 +447,25 @@ class Performance:
                 path = os.path.relpath(artifact.about["path"], self.folder)
                 self.spool.write({"k": "artifact", "t": time.time(), "path": path, "about": about, **fields})
 
+    def _taken_in(self) -> list[dict[str, Any]]:
+        """Each file of the inputs with what it was; one that was to be fetched on demand only when it was fetched."""
+        fetched = self.door.fetched if self.door is not None else {}
+        made: list[dict[str, Any]] = []
+        for one in self.placed:
+            known = fetched.get((one.input, one.place)) or ({"checksums": one.checksums, "size": one.size} if one.near else None)
+            if known is not None:
+                said = {
+                    "input": one.input,
+                    "name": one.place,
+                    "uri": one.uri,
+                    "size": known["size"],
+                    "sha256": known["checksums"]["sha256"],
+                }
+                made.append(said | ({} if one.near else {"on-demand": True}))
+        return made
+
     def _artifact(self, one: sweep.Found, place: Path) -> Artifact:
-        about: dict[str, Any] = {"name": one.name, "path": str(place), "checksums": layout.checksums(place)}
+        about: dict[str, Any] = {"name": one.name, "path": str(place), "checksums": sources.checksums(place)}
         about |= {"properties": one.properties} if one.properties else {}
         if one.size > INLINE:
             return Artifact(name=one.name, digest="", size=one.size, format="file", about=about)
@@ -456,6 +507,14 @@ class Performance:
             print(f"treadle: the end of this run could not be written: {error}", file=sys.stderr, flush=True)
             return end.exit or 74
         return 0 if end.kind == "done" else end.exit or 1
+
+
+def _no_proxy(variables: dict[str, str]) -> dict[str, str]:
+    """Where a proxy is named, the run's own door is not to be asked for there. Programs read either spelling."""
+    if not any(name.lower().endswith("_proxy") for name in variables):
+        return {}
+    known = variables.get("no_proxy") or variables.get("NO_PROXY") or ""
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(filter(None, (known, "127.0.0.1"))))
 
 
 def carry_pip_settings(home: Path) -> None:

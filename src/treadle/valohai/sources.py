@@ -34,6 +34,15 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was not brought near: its names as those of `Fetched`, `source` as it may be shown, and the `address` to fetch."""
+
+    name: str
+    full: str
+    source: str
+    address: str
+
+
 class _Facts(msgspec.Struct, kw_only=True):
     sha256: str = ""
     etag: str = ""
@@ -67,16 +76,34 @@ class _Cached:
 
 def fetch(address: str, cache: Path, say: Say, *, fresh: bool = False) -> list[Fetched]:
     """The files that an address means, in order. Raises DataError for what cannot be had, UsageError for an address of no known kind."""
+    kind = _kind(address)
+    if kind == "http":
+        return [_http(address, cache, say, fresh)]
+    return list(_files(address)) if kind == "file" else list(_objects(address, cache, say, fresh))
+
+
+def listed(address: str) -> list[Listed]:
+    """The files that an address means, by name only: nothing is fetched. Raises what `fetch` raises."""
+    kind = _kind(address)
+    if kind == "http":
+        path = urllib.parse.unquote(urllib.parse.urlsplit(address).path).lstrip("/")
+        name = os.path.basename(path) or "data"
+        return [Listed(name=name, full=path or name, source=_without_password(address), address=address)]
+    if kind == "file":
+        return [Listed(name=one.name, full=one.full, source=one.source, address=one.source) for one in _files(address)]
+    _, base, root, names = _named_objects(address)
+    return [Listed(name=_below(name, root), full=name, source=f"{base}/{name}", address=f"{base}/{name}") for name in names]
+
+
+def _kind(address: str) -> str:
+    """http, file or store; raises UsageError for everything else."""
     scheme, mark, _ = address.partition("://")
     if not mark:
         raise UsageError(f"`{address}` is no address", hint="http://, s3://, gs://, azure://, file://, datum://, dataset:// or model://")
-    if scheme in ("http", "https"):
-        return [_http(address, cache, say, fresh)]
-    if scheme == "file":
-        return list(_files(address))
-    if scheme in STORES:
-        return list(_objects(address, cache, say, fresh))
-    raise UsageError(f"`{address}`: nothing here fetches {scheme}://", hint="http://, s3://, gs://, azure:// or file://")
+    kind = "http" if scheme in ("http", "https") else "store" if scheme in STORES else scheme
+    if kind not in ("http", "file", "store"):
+        raise UsageError(f"`{address}`: nothing here fetches {scheme}://", hint="http://, s3://, gs://, azure:// or file://")
+    return kind
 
 
 # --- http ----------------------------------------------------------------------------------------------------------------------
@@ -159,11 +186,7 @@ def _files(address: str) -> Iterator[Fetched]:
 def _objects(address: str, cache: Path, say: Say, fresh: bool) -> Iterator[Fetched]:
     import obstore
 
-    store, key, base = _store(address)
-    names = [key] if "*" not in key else sorted(_listed(store, key))
-    if not names:
-        raise DataError(f"nothing in the store matches `{address}`")
-    root = _fixed(key)
+    store, base, root, names = _named_objects(address)
     for name in names:
         source = f"{base}/{name}"
         cached = _Cached(source, cache)
@@ -177,7 +200,20 @@ def _objects(address: str, cache: Path, say: Say, fresh: bool) -> Iterator[Fetch
             raise DataError(
                 f"`{source}` cannot be fetched: {error}", hint="credentials and region, as the store's own tools take them"
             ) from error
-        yield Fetched(path=cached.path, name=name[len(root) :].lstrip("/") or os.path.basename(name), full=name, source=source)
+        yield Fetched(path=cached.path, name=_below(name, root), full=name, source=source)
+
+
+def _named_objects(address: str) -> tuple[Any, str, str, list[str]]:
+    """What an address means in a store: the store, its address, the folder above the first wildcard, and the keys."""
+    store, key, base = _store(address)
+    names = [key] if "*" not in key else sorted(_matching(store, key))
+    if not names:
+        raise DataError(f"nothing in the store matches `{address}`")
+    return store, base, _fixed(key), names
+
+
+def _below(name: str, root: str) -> str:
+    return name[len(root) :].lstrip("/") or os.path.basename(name)
 
 
 def _store(address: str) -> tuple[Any, str, str]:
@@ -194,7 +230,7 @@ def _store(address: str) -> tuple[Any, str, str]:
     return from_url(f"{'gs' if scheme == 'gcs' else scheme}://{first}", **options), key, f"{scheme}://{first}"
 
 
-def _listed(store: Any, pattern: str) -> Iterator[str]:
+def _matching(store: Any, pattern: str) -> Iterator[str]:
     import obstore
 
     for page in obstore.list(store, prefix=_fixed(pattern).rstrip("/") or None):
@@ -220,6 +256,16 @@ def matches(name: str, pattern: str) -> bool:
 def glob_matches(name: str, pattern: str) -> bool:
     """Whether an output's name fits the pattern of a pipeline's edge: `*` crosses folders there."""
     return fnmatch.fnmatchcase(name, pattern) or name == pattern
+
+
+def checksums(path: Path) -> dict[str, str]:
+    """The checksums that Valohai's contract knows a file by."""
+    digests = {name: hashlib.new(name, usedforsecurity=False) for name in ("md5", "sha1", "sha256")}
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            for digest in digests.values():
+                digest.update(piece)
+    return {name: digest.hexdigest() for name, digest in digests.items()}
 
 
 def placed(source: Path, target: Path, *, link: bool) -> None:

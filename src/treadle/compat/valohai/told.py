@@ -82,7 +82,7 @@ def execution_of(run: Run, project: Project, ask: Ask) -> dict[str, Any]:
         "parameters": run.parameters,
         "inputs": [{"name": name, "urls": addresses(binding)} for name, binding in run.bindings.items()],
         "cumulative_metadata": metadata_of(run),
-        "status_detail": run.tags.get("valohai.status_detail", ""),
+        "status_detail": run.tags.get("valohai.status-detail", ""),
         "error": run.error.message if run.error else None,
         "reused_from": uuid_of("run", run.reused_from) if run.reused_from else None,
     }
