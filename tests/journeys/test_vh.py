@@ -51,6 +51,13 @@ PROJECT = """
       - echo waiting
       - sleep 600
 - step:
+    name: model
+    image: busybox
+    command:
+      - echo weights > /valohai/outputs/model.bin
+      - |
+        echo '{"valohai.model-versions": ["model://prices/"]}' > /valohai/outputs/model.bin.metadata.json
+- step:
     name: show
     image: busybox
     command: echo "mode=$MODE key=$KEY"
@@ -231,6 +238,35 @@ def test_a_version_of_a_deployment_is_created(vh: Vh) -> None:
     words = ["deployment", "create-version", "--adhoc", "-d", "predict", "-e", "answer", "-n", "v1", "--answer-table", datum[0]]
     assert "Deployment version v1 created" in vh(*words)
     vh.until(lambda: vh.up.http.get("/deployed/churn/predict/v1/answer/table.csv").text == "x\n" * 3)
+
+
+def test_what_scripts_ask_of_the_api(vh: Vh) -> None:
+    first = number(vh("exec", "run", "--adhoc", "preprocess", "--rows", "3"))
+    vh.ended(first)
+    [row] = vh.json("exec", "list")
+    [datum] = vh.up.http.get("/api/v0/data/", params={"output_execution": row["id"]}).json()["results"]
+    said = {"datum_metadata": {datum["id"]: {"color": "red", "valohai.alias": "table", "valohai.tags": ["small"]}}}
+    assert vh.up.http.post("/api/v0/data/metadata/apply/", json=said).json() == {"count": 1}
+    assert "table" in vh("alias", "list")
+    found = vh.up.http.get("/api/v0/datum-aliases/resolve/", params={"name": "table", "project": PROJECT_ID}).json()["datum"]
+    assert (found["id"], found["metadata"]["color"], found["tags"], len(found["sha256"])) == (datum["id"], "red", ["small"], 64)
+    [printed] = vh.up.http.get(f"/api/v0/executions/{row['id']}/metadata/").json()
+    assert (printed["rows"], printed["suggested"]) == (3, 0.5)
+    table = vh.up.http.request("GET", "/api/v0/executions/multi_download_metadata_csv/", json={"ids": [row["id"]]}).text
+    assert table.splitlines()[0].split(",")[:2] == ["id", "counter"]
+    assert f"{row['id']},{first},3,0.5" in table
+    assert vh.up.http.post(f"/api/v0/data/{datum['id']}/purge/").json()["purged"]
+    assert vh.up.http.get(f"/api/v0/data/{datum['id']}/download/").status_code == 410
+
+
+def test_models_that_outputs_made_are_listed_and_described(vh: Vh) -> None:
+    run = number(vh("exec", "run", "--adhoc", "model"))
+    vh.ended(run)
+    assert "prices" in vh("model", "list")
+    assert "| 1 | creating |" in vh("model", "describe", "prices")
+    [version] = vh.json("model", "versions", "prices")
+    assert (version["counter"], version["source"]["title"]) == (1, f"#{run}")
+    assert "model" in vh("model", "version", "prices", "1")
 
 
 def test_a_task_runs_and_its_executions_are_found(vh: Vh) -> None:

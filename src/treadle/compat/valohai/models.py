@@ -17,11 +17,15 @@ from treadle.valohai.identity import named
 _STATUS = {"candidate": "creating", "waiting": "pending", "approved": "approved", "failed": "rejected", "rejected": "rejected"}
 
 
-def _model_of(one: Model, versions: list[ModelVersion], ask: Ask) -> dict[str, Any]:
+def _model_id(one: Model, project: str) -> str:
+    return named("model", f"{project}:{one.name}")
+
+
+def _model_of(one: Model, project: str, versions: list[ModelVersion], ask: Ask) -> dict[str, Any]:
     creator = user(one.latest.actor if one.latest else "treadle")
-    projects = sorted({version.project for version in versions})
+    projects = sorted({project, *(version.project for version in versions)})
     return {
-        "id": named("model", one.name),
+        "id": _model_id(one, project),
         "name": one.name,
         "slug": one.name,
         "owner": user("treadle"),
@@ -34,13 +38,13 @@ def _model_of(one: Model, versions: list[ModelVersion], ask: Ask) -> dict[str, A
         "descriptions": [{"title": title, "category": "card", "body": body} for title, body in one.card.items()],
         "associated_projects": [{"id": named("project", name), "name": name} for name in projects],
         "version_summary": [{"counter": version.number, "status": _STATUS.get(version.stage, "pending")} for version in versions],
-        "url": f"{ask.base}/api/v0/models/{named('model', one.name)}/",
+        "url": f"{ask.base}/api/v0/models/{_model_id(one, project)}/",
         "urls": {"display": f"{ask.base}/models/{one.name}"},
     }
 
 
 def _version_id(one: ModelVersion) -> str:
-    return named("version", f"{one.model}@v{one.number}")
+    return named("version", f"{one.project}:{one.model}@v{one.number}")
 
 
 def _version_of(one: ModelVersion, ask: Ask) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def _version_of(one: ModelVersion, ask: Ask) -> dict[str, Any]:
     return {
         "id": _version_id(one),
         "counter": one.number,
-        "model": {"id": named("model", one.model), "name": one.model},
+        "model": {"id": named("model", f"{one.project}:{one.model}"), "name": one.model},
         "status": _STATUS.get(one.stage, "pending"),
         "source": source,
         "tags": list(one.aliases),
@@ -64,24 +68,29 @@ def _version_of(one: ModelVersion, ask: Ask) -> dict[str, Any]:
     }
 
 
-async def _models(ask: Ask) -> list[Model]:
-    return await ask.perform(words.list_models, words.ListModels())
+async def _models(ask: Ask) -> list[tuple[Model, str]]:
+    """All models, each with its project: the catalogue is that of all projects."""
+    return [
+        (one, project.name)
+        for project in await ask.projects()
+        for one in await ask.perform(words.list_models, words.ListModels(), project=project.name)
+    ]
 
 
-async def _versions(ask: Ask, model: str) -> list[ModelVersion]:
-    return await ask.perform(words.list_versions, words.ModelName(model=model))
+async def _versions(ask: Ask, model: str, project: str) -> list[ModelVersion]:
+    return await ask.perform(words.list_versions, words.ModelName(model=model), project=project)
 
 
-async def _model(ask: Ask, identifier: str) -> Model:
-    for one in await _models(ask):
-        if identifier.lower() in (named("model", one.name), one.name.lower()):
-            return one
+async def _model(ask: Ask, identifier: str) -> tuple[Model, str]:
+    for one, project in await _models(ask):
+        if identifier.lower() in (_model_id(one, project), one.name.lower()):
+            return one, project
     raise ValohaiError(404, "not_found", f"there is no model {identifier[:80]}")
 
 
 async def _version(ask: Ask, identifier: str) -> ModelVersion:
-    for model in await _models(ask):
-        for one in await _versions(ask, model.name):
+    for model, project in await _models(ask):
+        for one in await _versions(ask, model.name, project):
             if _version_id(one) == identifier.lower():
                 return one
     raise ValohaiError(404, "not_found", f"there is no version {identifier[:80]} of a model")
@@ -90,22 +99,22 @@ async def _version(ask: Ask, identifier: str) -> ModelVersion:
 @route("GET", "models/")
 async def list_all(ask: Ask) -> dict[str, Any]:
     tags, name = set(ask.queries("tags")), ask.query("name").lower()
-    found = [one for one in await _models(ask) if name in one.name.lower() and tags <= set(one.aliases)]
-    found = sorted(found, key=lambda one: one.name)[: ask.number("limit", 100)]
-    return listed([_model_of(one, await _versions(ask, one.name), ask) for one in found])
+    found = [pair for pair in await _models(ask) if name in pair[0].name.lower() and tags <= set(pair[0].aliases)]
+    found = sorted(found, key=lambda pair: pair[0].name)[: ask.number("limit", 100)]
+    return listed([_model_of(one, project, await _versions(ask, one.name, project), ask) for one, project in found])
 
 
 @route("GET", "models/{model}/")
 async def detail(ask: Ask) -> dict[str, Any]:
-    one = await _model(ask, ask.path["model"])
-    return _model_of(one, await _versions(ask, one.name), ask)
+    one, project = await _model(ask, ask.path["model"])
+    return _model_of(one, project, await _versions(ask, one.name, project), ask)
 
 
 @route("GET", "model-versions/")
 async def list_versions(ask: Ask) -> dict[str, Any]:
     said = ask.query("model")
     models = [await _model(ask, said)] if said else await _models(ask)
-    found = [version for model in models for version in await _versions(ask, model.name)]
+    found = [version for model, project in models for version in await _versions(ask, model.name, project)]
     statuses, tags, counters = ask.queries("status"), set(ask.queries("tags")), ask.queries("counter")
     chosen = [
         one
