@@ -404,3 +404,13 @@ def test_lint_is_not_drowned() -> None:
     ):
         assert any(one.kind == "error" for one in lint(odd)), odd[:100]
     assert lint("x" * (2 << 20))[0].message.startswith("the file is longer")
+
+
+def test_an_unknown_key_is_told_with_its_line_and_what_was_meant() -> None:
+    text = "- step:\n    name: a\n    image: python\n    comand: echo\n    parameters:\n      - name: x\n        defualt: 3\n"
+    said = [(word.line, word.message, word.hint) for word in lint(text)]
+    assert said == [
+        (1, "0.step: 'command' is a required property", None),
+        (4, "0.step: there is no key `comand`", "did you mean `command`?"),
+        (7, "0.step.parameters.0: there is no key `defualt`", "did you mean `default`?"),
+    ]

@@ -63,6 +63,8 @@ def _lint(text: str, files: Collection[str] | None, own_images: str, name: str) 
     try:
         config = reading.parse(text, name)
     except TreadleError as error:
+        if "unexpected keyword argument" in error.what and any("there is no key" in one.message for one in found):
+            return _sorted(found)  # said better already
         line = re.search(r":(\d+)$", error.where or "")
         return _sorted([*found, Word("error", error.what, int(line[1]) if line else None)])
     except RecursionError:
@@ -97,6 +99,14 @@ def _against_schema(data: Any, places: Places) -> Iterator[Word]:
         while deepest.context:
             deepest = max(deepest.context, key=lambda one: len(one.absolute_path))
         path = tuple(deepest.absolute_path) or path
+        if deepest.validator == "additionalProperties" and isinstance(deepest.instance, dict):
+            known = list(deepest.schema.get("properties", {}))
+            for key in deepest.instance:
+                if key not in known:
+                    near = difflib.get_close_matches(str(key), known, n=1)
+                    hint = f"did you mean `{near[0]}`?" if near else f"its keys are {', '.join(known)}"
+                    yield Word("error", f"{_place(path)}: there is no key `{key}`", places.line(*path, str(key)), hint)
+            continue
         message = deepest.message if len(deepest.message) < 200 else deepest.message[:200] + " ..."
         if any(str(word) in message for word in _PLURALS):
             yield Word("warning", f"{_place(path)}: {message}", places.line(*path), "the types of edges are singular: output, parameter")
