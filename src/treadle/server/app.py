@@ -43,6 +43,7 @@ from treadle.server.hooks import PATH as HOOKS
 from treadle.server.hooks import Hooks
 from treadle.server.metrics import CONTENT_TYPE, Metrics
 from treadle.server.news import News
+from treadle.server.pages import ASSETS, PLACES, Pages, wants_page
 from treadle.server.settings import Settings
 from treadle.server.threads import Threads, Upload, read_body
 from treadle.server.translation import BYTES, Form, RefusalError, encode, problem, range_of, said_by
@@ -52,7 +53,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 _HOME = f"""Treadle {__version__}: data, pipelines, tracked runs and reproducible results.
 
-This is a server's HTTP API.  The API document is at /openapi.json, live news at /api/news, metrics at /metrics.
+Open this address in a browser to see the web interface.  The API document is at /openapi.json, live news at /api/news, metrics at /metrics.
 
   export TREADLE_URL={{address}}
   treadle runs
@@ -70,6 +71,7 @@ class App:
         self.guard = Guard(settings, self._identify, local_actor())
         self.news = News(settings, self._read_journal)
         self.hooks = Hooks(settings, self._deliver)
+        self.pages = Pages()
         self.deployed = Deployed(settings, record.home, self.guard, self._find_version)
         self.draining = False
         self.active = 0
@@ -120,6 +122,8 @@ class App:
             ("/health/ready", self._ready),
             ("/metrics", self._metrics),
             ("/api/news", self._follow),
+            (ASSETS, self.pages.asset),
+            *((place, self.pages.page) for place in PLACES),
         ]
         routes = [Route(path, self._answering(path, endpoint), methods=["GET"]) for path, endpoint in own]
         routes.append(Route(DEPLOYED, self._answering(DEPLOYED, self.deployed.answer), methods=METHODS))
@@ -253,11 +257,13 @@ class App:
     # --- what is not in the table ------------------------------------------------------------------------------------
 
     async def _home(self, request: Request) -> Response:
+        if wants_page(request):
+            return await self.pages.page(request)
         return PlainTextResponse(_HOME.format(address=str(request.base_url).rstrip("/")))
 
     async def _openapi(self, _request: Request) -> Response:
         if self._document is None:
-            self._document = msgspec.json.encode(openapi.document(TABLE.values()))
+            self._document = openapi.whole()
         return Response(self._document, media_type="application/json")
 
     async def _live(self, _request: Request) -> Response:

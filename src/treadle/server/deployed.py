@@ -17,7 +17,7 @@ from treadle.contract.deployments import ROUTE, DeploymentVersion, FindDeploymen
 from treadle.core.addresses import socket_place
 from treadle.core.errors import NotFound, TooLarge, Unreachable
 from treadle.core.operation import Call
-from treadle.server.guard import Guard
+from treadle.server.guard import SECURITY_HEADERS, Guard
 from treadle.server.settings import Settings
 
 PATH = ROUTE + "/{project}/{deployment}/{version}/{application}{rest:path}"
@@ -26,6 +26,8 @@ PATIENCE = 120.0
 """Seconds that an application may take for an answer to begin."""
 _HOP = frozenset("connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host".split())
 """Headers that are between two neighbours (RFC 9110, 7.6.1), and the name of the host, which is made anew."""
+_OURS = frozenset(name.decode() for name, _ in SECURITY_HEADERS)
+"""What an application may not say: what a browser may do with pages of this origin."""
 
 
 class Deployed:
@@ -82,7 +84,7 @@ class Deployed:
                 f"the endpoint `{application}` of `{version.deployment}` {version.name} does not answer (yet)",
                 hint=f"treadle deployments logs {version.deployment} {version.name} {application}",
             ) from error
-        kept = {name: value for name, value in answered.headers.items() if name.lower() not in _HOP}
+        kept = {name: value for name, value in answered.headers.items() if name.lower() not in _HOP | _OURS}
         return StreamingResponse(self._pieces(answered), status_code=answered.status_code, headers=kept)
 
     async def _body(self, request: Request) -> AsyncIterator[bytes]:

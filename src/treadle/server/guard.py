@@ -127,7 +127,7 @@ def _password(encoded: str) -> str:
 
 
 class SecurityHeaders:
-    """Puts the security headers on every answer, also on errors and 404s. An ASGI application around another."""
+    """Puts on every answer, also on errors and 404s, the security headers that it does not say itself. An ASGI application."""
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self.app = app
@@ -135,7 +135,9 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def answering(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
+                given = list(message.get("headers", ()))
+                said = {name for name, _ in given}
+                message["headers"] = given + [header for header in SECURITY_HEADERS if header[0] not in said]
             await send(message)
 
         await self.app(scope, receive, answering)

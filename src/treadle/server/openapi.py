@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from treadle import __version__
+from treadle.contract import declare_all
 from treadle.contract.content import Stream
-from treadle.core.operation import Operation
+from treadle.core.operation import TABLE, Operation
 from treadle.server.translation import BYTES, JSON, MSGPACK, PROBLEM, Form
 
 _PROBLEM = {
@@ -26,6 +27,12 @@ _PROBLEM = {
         "hint": {"type": "string"},
     },
 }
+
+
+def whole() -> bytes:
+    """The document of everything that this package declares, as JSON: what the web interface's types are made from."""
+    declare_all()
+    return msgspec.json.encode(document(TABLE.values()))
 
 
 def document(operations: Iterable[Operation[Any, Any]]) -> dict[str, Any]:

