@@ -24,12 +24,15 @@ DEMO := .[tables,serving,monitoring]
 PACKAGES := pyproject.toml constraints.txt $(FLIGHTS)/requirements.txt
 SOURCES := $(shell find src/treadle -name '*.py')
 
-.PHONY: help demo test check web types torch bench pin clean
+.PHONY: help demo stop test check web types torch bench pin clean
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' $(firstword $(MAKEFILE_LIST))
 
 demo: $(STAMPS)/demo $(STAMPS)/compiled ## install Treadle and run the flights example; a second time the cache answers
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(FLIGHTS)/demo.sh
+
+stop: ## end the server that `make demo` has left running
+	@$(FLIGHTS)/demo.sh stop
 
 test: check $(STAMPS)/clients ## make check, then every test
 	@$(TEST_VENV)/bin/python -m pytest $(ARGS)
@@ -67,7 +70,7 @@ pin: $(STAMPS)/test ## choose the newest versions of all packages that pyproject
 	--no-header --no-annotate $(CLIENTS)/requirements.txt; } > $(STAMPS)/constraints.txt
 	@mv $(STAMPS)/constraints.txt $(CLIENTS)/constraints.txt
 
-clean: ## remove what make has made: environments, caches, the demo's data and record
+clean: stop ## remove what make has made: environments, caches, the demo's data and record
 	@! test -e $(STAMPS)/demo || rm -rf $(VENV)
 	@rm -rf build $(STAMPS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@rm -rf $(FLIGHTS)/data $(FLIGHTS)/report.md $(FLIGHTS)/.treadle

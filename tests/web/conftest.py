@@ -10,10 +10,12 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "flights"
+DATABASE = Path(".treadle", "treadle.db")
 PICTURES = ROOT / "build" / "pictures"
 """Where screenshots are kept, to be looked at."""
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -112,14 +115,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(*_MADE))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREADLE_")}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    environment["TREADLE_DEMO_SERVES"] = "no"
     done = subprocess.run(["bash", str(folder / "demo.sh")], env=environment, capture_output=True, text=True, timeout=1800)
+    subprocess.run(["bash", str(folder / "demo.sh"), "stop"], env=environment, check=True)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return folder
 
 
 def _versions(folder: Path) -> int:
-    if not (folder / ".treadle" / "treadle.db").is_file():
+    if not (folder / DATABASE).is_file():
         return 0
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREADLE_")}
     command = [sys.executable, "-m", "treadle", "models", "versions", "flight-delay", "--json"]
@@ -133,7 +136,11 @@ def copied(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[],
 
     def copy() -> Path:
         folder = tmp_path_factory.mktemp("copy") / "flights"
-        return Path(shutil.copytree(demo, folder, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.sock")))
+        shutil.copytree(demo, folder, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.sock", "treadle.db*"))
+        # A server of the demo may be writing: SQLite's own copy is whole whatever happens meanwhile.
+        with closing(sqlite3.connect(demo / DATABASE)) as source, closing(sqlite3.connect(folder / DATABASE)) as target:
+            source.backup(target)
+        return folder
 
     return copy
 
