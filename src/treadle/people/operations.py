@@ -86,9 +86,7 @@ def remove_comment(request: words.RemoveComment, call: Call, store: Database) ->
 def list_mentions(request: words.ListMentions, call: Call, store: Database) -> Mentions:
     with store.reading(call) as tx:
         limit = max(1, min(request.limit, _MOST))
-        return Mentions(
-            mentions=tuple(mentions_of(tx, before=request.before, unseen=request.unseen, limit=limit)), unseen=count_unseen(tx)
-        )
+        return Mentions(mentions=tuple(mentions_of(tx, before=request.before, unseen=request.unseen, limit=limit)), unseen=count_unseen(tx))
 
 
 @performs(words.see_mentions)

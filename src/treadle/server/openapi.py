@@ -27,6 +27,10 @@ _PROBLEM = {
     },
 }
 
+_SIGN_IN = (
+    'Browsers sign in with POST /api/sign-in {"token": "trd_..."}, which answers as `access.me` and sets a cookie; DELETE forgets it.'
+)
+
 
 def document(operations: Iterable[Operation[Any, Any]]) -> dict[str, Any]:
     """The whole document; components are named after the structs of the contract."""
@@ -56,10 +60,11 @@ def document(operations: Iterable[Operation[Any, Any]]) -> dict[str, Any]:
                 "Problem": {"description": "The error.", "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
             },
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "A token made with `treadle tokens add NAME`."}
+                "token": {"type": "http", "scheme": "bearer", "description": "A token made with `treadle tokens add NAME`."},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "treadle_PORT", "description": _SIGN_IN},
             },
         },
-        "security": [{"token": []}, {}],
+        "security": [{"token": []}, {"cookie": []}, {}],
     }
 
 
