@@ -257,7 +257,7 @@ class SeenProcess(msgspec.Struct, frozen=True, kw_only=True):
 
 class QueueLoad(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`waiting` runs are queued, `ready` of them wait for nothing but a place. `wait` is the median time in seconds from being asked for
-    until being started, of the `started` runs that were started in these days (None: there were none)."""
+    until being started, of the `started` runs whose first attempt ended in these days (None: there were none)."""
 
     waiting: int
     ready: int
@@ -286,8 +286,8 @@ class StoredOfDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. `name` is the project, the step, the
-    person or the day (its beginning, in seconds since 1970)."""
+    """What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. A pipeline's own
+    wall time, in which it waits for its steps, is left out. `name` is the project, the step, the person, or the day (UTC, `2026-07-24`)."""
 
     name: str
     attempts: int

@@ -1,13 +1,15 @@
-"""The operations of delivery. Both only read."""
+"""The operations of delivery. They only read."""
 
 from __future__ import annotations
 
 from treadle.contract import delivery as words
-from treadle.contract.delivery import Pace, Story
+from treadle.contract.delivery import Pace, PlatformUsage, Story, Today
 from treadle.core.errors import UsageError
 from treadle.core.operation import Call, performs
 from treadle.delivery import loading, pace
 from treadle.delivery.story import tell
+from treadle.delivery.today import today
+from treadle.delivery.usage import usage
 from treadle.store.database import Database
 
 _LONGEST = 36_500.0
@@ -30,3 +32,17 @@ def read_pace(request: words.AskPace, call: Call, store: Database) -> Pace:
 def read_story(request: words.AskStory, call: Call, store: Database) -> Story:
     with store.reading(call) as tx:
         return tell(tx, request.ref)
+
+
+@performs(words.read_today)
+def read_today(_request: words.AskToday, call: Call, store: Database) -> Today:
+    with store.reading(call) as tx:
+        return today(tx)
+
+
+@performs(words.read_usage)
+def read_usage(request: words.AskUsage, call: Call, store: Database) -> PlatformUsage:
+    if not 0 < request.days <= _LONGEST:
+        raise UsageError(f"`days` is {request.days:g}", hint="days=30")
+    with store.reading(call) as tx:
+        return usage(tx, request.days)
