@@ -3579,8 +3579,8 @@ export interface components {
         };
         /**
          * Cost
-         * @description What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. `name` is the project, the step, the
-         *         person or the day (its beginning, in seconds since 1970).
+         * @description What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. A pipeline's own
+         *         wall time, in which it waits for its steps, is left out. `name` is the project, the step, the person, or the day (UTC, `2026-07-24`).
          */
         Cost: {
             attempts: number;
@@ -6226,7 +6226,7 @@ export interface components {
         /**
          * QueueLoad
          * @description `waiting` runs are queued, `ready` of them wait for nothing but a place. `wait` is the median time in seconds from being asked for
-         *         until being started, of the `started` runs that were started in these days (None: there were none).
+         *         until being started, of the `started` runs whose first attempt ended in these days (None: there were none).
          */
         QueueLoad: {
             ready: number;
@@ -7716,7 +7716,7 @@ export interface components {
          * VerifyJournal
          * @description Looks at entries behind the seal number `after`, at most `limit` of them, and seals those that no seal covers yet.
          *
-         *         `expect` is a seal's digest that was noted earlier, outside of the record: who rewrites entries and all seals behind them is found by it.
+         *         `expect` is a seal's digest that was noted earlier, outside of the record: it finds who rewrote entries and all seals behind them.
          */
         VerifyJournal: {
             /** @default 0 */

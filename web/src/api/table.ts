@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "d8645700a01e738064030dfd49036559c102703495507c68c3c9c881279a0e8e";
+export const DOCUMENT = "e35b949661046dd8a246e6e4c22b41c1b75d25247a16191f454f01235f8f1a4c";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
