@@ -16,11 +16,12 @@ from treadle.sdk.home import make_home
 from treadle.store.database import Database, sqlite_url
 
 STAGES: dict[str, tuple[str, ...]] = {
-    "runs": ("treadle.runs.operations", "treadle.runs.explain"),
+    "runs": ("treadle.runs.operations", "treadle.runs.explain", "treadle.runs.reading"),
     "work": ("treadle.runs.work",),
     "data": (
         "treadle.data.operations",
         "treadle.data.datums",
+        "treadle.data.looking",
         "treadle.tracking.holding",
         "treadle.registry.content",
         "treadle.serving.deployments",

@@ -24,4 +24,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["endpoint"], ["endpoint.id"], name=op.f("fk_traffic_minute_endpoint_endpoint")),
         sa.PrimaryKeyConstraint("endpoint", "minute", "process", "revision", name=op.f("pk_traffic_minute")),
     )
-
