@@ -29,6 +29,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "tracking": (
         "treadle.tracking.operations",
         "treadle.tracking.batches",
+        "treadle.tracking.curves",
         "treadle.tracking.groups",
         "treadle.tracking.history",
         "treadle.tracking.inputs",
