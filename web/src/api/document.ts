@@ -1381,6 +1381,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pipelines that have run, with their last runs. */
+        get: operations["runs.pipelines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plan": {
         parameters: {
             query?: never;
@@ -1687,6 +1704,23 @@ export interface paths {
         };
         /** What an attempt printed, line by line, with when and where to. */
         get: operations["runs.events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a pipeline's run started. */
+        get: operations["runs.graph"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4320,6 +4354,27 @@ export interface components {
             repository: string;
         };
         /**
+         * Graph
+         * @description The runs that a pipeline's run has started, oldest first, and what each took in of another one: pairs of numbers, first who gave.
+         *
+         *         `total` is how many there are: at most MOST_NODES are told, and at most MOST_EDGES edges between them; `whole` False when some are
+         *         left out.
+         */
+        Graph: {
+            /** @default [] */
+            edges?: [
+                number,
+                number
+            ][];
+            /** @default [] */
+            nodes?: components["schemas"]["Node"][];
+            run: components["schemas"]["Node"];
+            /** @default 0 */
+            total?: number;
+            /** @default true */
+            whole?: boolean;
+        };
+        /**
          * Group
          * @description `value` None: runs without the key.
          */
@@ -4858,6 +4913,14 @@ export interface components {
         /** ListMonitors */
         ListMonitors: Record<string, never>;
         /**
+         * ListPipelines
+         * @description `show` is how many of its last runs each pipeline comes with, at most MOST_SHOWN.
+         */
+        ListPipelines: {
+            /** @default 14 */
+            show?: number;
+        };
+        /**
          * ListPredictions
          * @description Chunks behind number `after`, oldest first, that touch the event times `start` to `end`.
          */
@@ -5328,6 +5391,25 @@ export interface components {
             subject?: string;
         };
         /**
+         * Node
+         * @description A run as little as a graph, a ribbon or a bar of time needs of it. Times are seconds since 1970.
+         */
+        Node: {
+            /** @default null */
+            ended_at?: number | null;
+            id: number;
+            /** @default step */
+            kind?: string;
+            name: string;
+            queued_at: number;
+            /** @default null */
+            reused_from?: number | null;
+            /** @default null */
+            started_at?: number | null;
+            state: string;
+            step: string;
+        };
+        /**
          * NoteRun
          * @description Replaces the note of a run; an empty text removes it.
          */
@@ -5566,6 +5648,15 @@ export interface components {
             metric: string;
             /** @default null */
             worse_by?: number | null;
+        };
+        /**
+         * Pipeline
+         * @description A pipeline by its name: how many runs of it somebody asked for, and the last of them, newest first.
+         */
+        Pipeline: {
+            last: components["schemas"]["Node"][];
+            name: string;
+            runs: number;
         };
         /** Plan */
         Plan: {
@@ -9771,6 +9862,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "runs.pipelines": {
+        parameters: {
+            query?: {
+                show?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "runs.plan": {
         parameters: {
             query?: never;
@@ -10496,6 +10610,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Events"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "runs.graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Graph"];
                 };
             };
             default: components["responses"]["Problem"];

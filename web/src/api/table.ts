@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "56eaf297401fb1ac33be60fb642beaa84f9598b32bd4d73fcdc7add93aab9fc4";
+export const DOCUMENT = "92d0d84401c8528ebd33c1c06995e54741f0608f7af15a7bbe0cb3baf57d36db";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
@@ -115,8 +115,10 @@ export const TABLE = {
   "runs.diff": ["GET", "/api/diff/{a}/{b}", "run:read"],
   "runs.events": ["GET", "/api/runs/{run}/events", "run:read"],
   "runs.get": ["GET", "/api/runs/{run}", "run:read"],
+  "runs.graph": ["GET", "/api/runs/{run}/graph", "run:read"],
   "runs.list": ["GET", "/api/runs", "run:read"],
   "runs.log": ["GET", "/api/runs/{run}/log", "run:read"],
+  "runs.pipelines": ["GET", "/api/pipelines", "run:read"],
   "runs.plan": ["POST", "/api/plan", "run:read"],
   "runs.rerun": ["POST", "/api/runs/{run}/rerun", "run:create"],
   "runs.resume": ["POST", "/api/runs/{run}/resume", "run:create"],
