@@ -5007,12 +5007,19 @@ export interface components {
         /**
          * Log
          * @description A piece of an attempt's output, from byte `offset` on. `ended`: nothing follows after `offset + len(data)`.
+         *
+         *         `size` is how many bytes there are so far. `marks`, where they are asked for, tell what came when and from where, beginning with the
+         *         one that holds at `offset`.
          */
         Log: {
             attempt: string;
             data: string;
             ended: boolean;
+            /** @default [] */
+            marks?: components["schemas"]["LogMark"][];
             offset: number;
+            /** @default 0 */
+            size?: number;
         };
         /**
          * Logged
@@ -5081,6 +5088,15 @@ export interface components {
         /** LoggedModelRef */
         LoggedModelRef: {
             id: string;
+        };
+        /**
+         * LogMark
+         * @description From byte `offset` on, what is in the log was heard at that time from that stream.
+         */
+        LogMark: {
+            at: number;
+            offset: number;
+            stream: string;
         };
         /**
          * LogModelMetrics
@@ -5876,6 +5892,8 @@ export interface components {
             attempt?: number;
             /** @default 1048576 */
             limit?: number;
+            /** @default false */
+            marks?: boolean;
             /** @default 0 */
             offset?: number;
             run: string;
@@ -10643,6 +10661,7 @@ export interface operations {
             query?: {
                 attempt?: number;
                 limit?: number;
+                marks?: boolean;
                 offset?: number;
             };
             header?: never;

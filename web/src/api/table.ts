@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "92d0d84401c8528ebd33c1c06995e54741f0608f7af15a7bbe0cb3baf57d36db";
+export const DOCUMENT = "701a031202562a9053a9eeebf9888b0669900e5c96df5c1940c658755e10de03";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
