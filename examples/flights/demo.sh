@@ -2,6 +2,7 @@
 # A model's whole life, as one would type it. `make demo` calls this with the environment's programs first on PATH.
 set -euo pipefail
 cd "$(dirname "$0")"
+up=$PWD/.treadle/demo
 
 bold='' plain=''
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
@@ -20,23 +21,52 @@ tell() {
     perform treadle pace
 }
 
-look_around() {
-    cat <<'TEXT'
+# One server for the whole demo. It stays when the demo has ended, with the web interface and the endpoint: `make stop` ends it.
+running() {
+    [ -s "$up/pid" ] && grep -qsz treadle "/proc/$(cat "$up/pid")/cmdline" && address=$(sed -n 's/^Treadle serves //p' "$up/log") && [ -n "$address" ]
+}
 
-Look around, in examples/flights, after `source .venv/bin/activate`:
-  treadle up                                serves the record and the endpoint; Ctrl-C stops both
+serve() {
+    mkdir -p "$up"
+    for port in 8080 0; do
+        setsid treadle up --port "$port" >"$up/log" 2>&1 </dev/null &
+        echo $! >"$up/pid"
+        until running; do
+            kill -0 "$!" 2>/dev/null || continue 2
+            sleep 0.1
+        done
+        return 0
+    done
+    cat "$up/log"
+    exit 1
+}
+
+stop() { ! running || kill "$(cat "$up/pid")"; }
+
+look_around() {
+    cat <<TEXT
+
+Look around, in examples/flights, after \`source .venv/bin/activate\`:
   treadle models show flight-delay@v3       why it was not let through
   treadle endpoints rollouts flights        what was released, and what was taken back
   treadle monitors show flights-watch       what the weeks looked like
   treadle triggers                          what happens by itself, and when it last did
   treadle why model://flight-delay@v2       the story of any version
   treadle runs, treadle show @-1, treadle data versions flights, treadle reproduce 3
+
+All that happened can be seen, and done, in a browser (\`make stop\` ends the server):
+  $address
 TEXT
 }
 
+if [ "${1:-}" = stop ]; then
+    stop
+    exit 0
+fi
 known=$(versions)
 if [ "$known" -ge 4 ]; then
     say "The record holds the whole story already: nothing was performed. \`make clean\` forgets it."
+    running || serve
     tell
     look_around
     exit 0
@@ -48,15 +78,10 @@ fi
 say "Winter: three months of flights."
 perform python ingest.py 3
 
-log=$(mktemp)
-treadle up --port 0 >"$log" 2>&1 &
-server=$!
-trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -f "$log"' EXIT
-until address=$(sed -n 's/^Treadle serves //p' "$log") && [ -n "$address" ]; do
-    kill -0 "$server" 2>/dev/null || { cat "$log"; exit 1; }
-    sleep 0.1
-done
-printf '\n$ treadle up --port 0 &\nTreadle serves %s\n' "$address"
+stop
+trap stop EXIT
+serve
+printf '\n$ treadle up &\nTreadle serves %s\n' "$address"
 export TREADLE_URL=$address
 
 say "What should happen by itself: an endpoint, a monitor, two triggers."
@@ -81,4 +106,5 @@ perform python replay.py settled --rename MQ=YX
 perform treadle endpoints rollouts flights
 
 tell
+trap - EXIT
 look_around

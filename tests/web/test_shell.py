@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import expect
 
 from treadle.core.operation import TABLE
 from treadle.server import openapi
 from treadle.server.pages import BUILT
+
+expect = pytest.importorskip("playwright.sync_api", reason="the browser's tests need `playwright`: make test installs it").expect
 
 WEB = Path(__file__).parents[2] / "web"
 SCREENS = ["Today", "Runs", "Pipelines", "Data", "Models", "Endpoints", "Monitors", "Pace", "Platform", "Journal"]
