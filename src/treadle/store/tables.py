@@ -81,13 +81,13 @@ journal_seal = Table(
     metadata,
     Column("number", _BIG, primary_key=True, autoincrement=False),
     Column("last", _BIG, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("covers", Integer, nullable=False),
     Column("entries", LargeBinary, nullable=False),
     Column("digest", Text, nullable=False),
     Column("sealed_at", Double, nullable=False),
 )
-"""Each seal covers the entries behind the one before it, up to `last`. `entries` holds the number (8 bytes, little-endian) and the digest
-(32 bytes) of each; `digest` is over those and the digest of the seal before."""
+"""Each seal covers the entries behind the one before it, up to `last`; it `covers` so many. `entries` holds the number (8 bytes,
+little-endian) and the digest (32 bytes) of each; `digest` is over those and the digest of the seal before."""
 
 document = Table(
     "document",
@@ -713,6 +713,17 @@ traffic = Table(
     Column("at", Double, nullable=False),
 )
 """Cumulative counts of one process of an endpoint; the sum over processes is what a revision has answered."""
+
+traffic_minute = Table(
+    "traffic_minute",
+    metadata,
+    Column("endpoint", _BIG, ForeignKey("endpoint.id"), primary_key=True, autoincrement=False),
+    Column("minute", _BIG, primary_key=True, autoincrement=False),
+    Column("process", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("counts", _JSON, nullable=False),
+)
+"""Where the cumulative counts of a process stood in a minute (since 1970): what an endpoint answered over time."""
 
 prediction_chunk = Table(
     "prediction_chunk",

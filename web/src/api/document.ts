@@ -811,6 +811,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/endpoints/{endpoint}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an endpoint answered over time: rate, errors, latency. */
+        get: operations["serving.series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/endpoints/{endpoint}/switch": {
         parameters: {
             query?: never;
@@ -1115,6 +1132,23 @@ export interface paths {
         put?: never;
         /** Whether the journal says what it said when it was sealed. */
         post: operations["journal.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** From data to endpoints: what was made of what. */
+        get: operations["delivery.lineage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3095,6 +3129,20 @@ export interface components {
             /** @default false */
             tree?: boolean;
         };
+        /**
+         * AskLineage
+         * @description `ref` as for a story, or `artifact:DIGEST`. So many steps `up` (towards the data) and `down` (towards what answers), and at most
+         *         `limit` things (1 to 5000).
+         */
+        AskLineage: {
+            /** @default 30 */
+            down?: number;
+            /** @default 500 */
+            limit?: number;
+            ref: string;
+            /** @default 30 */
+            up?: number;
+        };
         /** AskMe */
         AskMe: Record<string, never>;
         /**
@@ -3613,8 +3661,8 @@ export interface components {
         };
         /**
          * Cost
-         * @description What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. `name` is the project, the step, the
-         *         person or the day (its beginning, in seconds since 1970).
+         * @description What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. A pipeline's own
+         *         wall time, in which it waits for its steps, is left out. `name` is the project, the step, the person, or the day (UTC, `2026-07-24`).
          */
         Cost: {
             attempts: number;
@@ -4194,6 +4242,18 @@ export interface components {
             project: string;
             /** @default null */
             ref?: string | null;
+        };
+        /**
+         * EndpointSeries
+         * @description Bucket number i begins at `start` + i * `seconds` (seconds since 1970). Minutes older than three days are known by the hour.
+         */
+        EndpointSeries: {
+            buckets: number;
+            endpoint: string;
+            /** @default [] */
+            revisions?: components["schemas"]["RevisionSeries"][];
+            seconds: number;
+            start: number;
         };
         /**
          * EndpointSettings
@@ -5153,6 +5213,46 @@ export interface components {
             kind: string;
             sentence: string;
             subject: string;
+        };
+        /**
+         * Lineage
+         * @description What something is made of, and what was made of it. `cut`: there is more, in a direction that was asked for.
+         */
+        Lineage: {
+            cut: boolean;
+            edges: components["schemas"]["LineageEdge"][];
+            nodes: components["schemas"]["LineageNode"][];
+            ref: string;
+        };
+        /**
+         * LineageEdge
+         * @description `target` was made of `source`. `label` is the name of the argument, or how: committed, registered, live, canary, watched ...
+         */
+        LineageEdge: {
+            label: string;
+            source: string;
+            target: string;
+        };
+        /**
+         * LineageNode
+         * @description One thing between the data and what answers: `id` is its subject, as stories take it (`run:12`, `dataset:flights@v3`,
+         *         `model:churn@v2`, `endpoint:churn`, `monitor:churn-watch`). `kind` is dataset, run, model, endpoint or monitor. `parent` is the run that
+         *         started a run, so that what a pipeline or a sweep started can be folded.
+         */
+        LineageNode: {
+            /** @default null */
+            at?: number | null;
+            /** @default [] */
+            detail?: string[];
+            id: string;
+            kind: string;
+            /** @default null */
+            parent?: string | null;
+            /** @default  */
+            state?: string;
+            /** @default  */
+            step?: string;
+            title: string;
         };
         /**
          * LinkTraces
@@ -6333,7 +6433,7 @@ export interface components {
         /**
          * QueueLoad
          * @description `waiting` runs are queued, `ready` of them wait for nothing but a place. `wait` is the median time in seconds from being asked for
-         *         until being started, of the `started` runs that were started in these days (None: there were none).
+         *         until being started, of the `started` runs whose first attempt ended in these days (None: there were none).
          */
         QueueLoad: {
             ready: number;
@@ -6474,6 +6574,17 @@ export interface components {
         /** ReadRecorded */
         ReadRecorded: {
             held: components["schemas"]["Held"];
+        };
+        /**
+         * ReadSeries
+         * @description The last `minutes` (at most a month), gathered into at most so many buckets of whole minutes.
+         */
+        ReadSeries: {
+            /** @default 90 */
+            buckets?: number;
+            endpoint: string;
+            /** @default 180 */
+            minutes?: number;
         };
         /**
          * ReadTable
@@ -6672,6 +6783,23 @@ export interface components {
             /** @default 0 */
             share?: number;
             version: number;
+        };
+        /**
+         * RevisionSeries
+         * @description What one revision answered in each bucket. `p50` and `p99` are seconds, the upper bounds of the counting buckets they lie in
+         *         (LATENCY_BOUNDS); None where nothing was answered.
+         */
+        RevisionSeries: {
+            errors: number[];
+            invalid: number[];
+            p50: (number | null)[];
+            p99: (number | null)[];
+            ref: string;
+            refused: number[];
+            requests: number[];
+            revision: number;
+            role: string;
+            rows: number[];
         };
         /** RevokeToken */
         RevokeToken: {
@@ -7825,7 +7953,7 @@ export interface components {
          * VerifyJournal
          * @description Looks at entries behind the seal number `after`, at most `limit` of them, and seals those that no seal covers yet.
          *
-         *         `expect` is a seal's digest that was noted earlier, outside of the record: who rewrites entries and all seals behind them is found by it.
+         *         `expect` is a seal's digest that was noted earlier, outside of the record: it finds who rewrote entries and all seals behind them.
          */
         VerifyJournal: {
             /** @default 0 */
@@ -9591,6 +9719,32 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "serving.series": {
+        parameters: {
+            query?: {
+                buckets?: number;
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointSeries"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "serving.switch": {
         parameters: {
             query?: never;
@@ -10161,6 +10315,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verified"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "delivery.lineage": {
+        parameters: {
+            query: {
+                down?: number;
+                limit?: number;
+                ref: string;
+                up?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "1236580cc3789101ff2816de50ac6daf0d97d9afe407ce4ca1244998199e6ffe";
+export const DOCUMENT = "832f975f209e9ea5b9decaead0600068a2f69116136cf2b2c62ce1b8f1432dde";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
@@ -43,6 +43,7 @@ export const TABLE = {
   "data.verify": ["POST", "/api/data/verify", "data:read"],
   "data.version": ["GET", "/api/dataset-versions/{ref}", "data:read"],
   "data.versions": ["GET", "/api/datasets/{dataset}/versions", "data:read"],
+  "delivery.lineage": ["GET", "/api/lineage", "journal:read"],
   "delivery.pace": ["GET", "/api/pace", "journal:read"],
   "delivery.story": ["GET", "/api/stories", "journal:read"],
   "delivery.today": ["GET", "/api/today", "run:read"],
@@ -149,6 +150,7 @@ export const TABLE = {
   "serving.report": ["POST", "/api/endpoints/{endpoint}/report", "endpoint:serve"],
   "serving.rollback": ["POST", "/api/endpoints/{endpoint}/rollback", "endpoint:release"],
   "serving.rollouts": ["GET", "/api/endpoints/{endpoint}/rollouts", "endpoint:read"],
+  "serving.series": ["GET", "/api/endpoints/{endpoint}/series", "endpoint:read"],
   "serving.ship": ["POST", "/api/endpoints/{endpoint}/predictions", "endpoint:serve"],
   "serving.steer": ["POST", "/api/endpoints/{endpoint}/rollout", "endpoint:release"],
   "serving.switch": ["POST", "/api/endpoints/{endpoint}/switch", "endpoint:write"],
