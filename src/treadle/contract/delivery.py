@@ -231,6 +231,56 @@ class AskToday(msgspec.Struct, frozen=True, kw_only=True):
 read_today = operation("delivery.today", GET, "/today", AskToday, Today, allow="run:read", summary="Everything that needs somebody now.")
 
 
+# --- lineage ----------------------------------------------------------------------------------------------------------------------
+
+
+class LineageNode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing between the data and what answers: `id` is its subject, as stories take it (`run:12`, `dataset:flights@v3`,
+    `model:churn@v2`, `endpoint:churn`, `monitor:churn-watch`). `kind` is dataset, run, model, endpoint or monitor. `parent` is the run that
+    started a run, so that what a pipeline or a sweep started can be folded."""
+
+    id: str
+    kind: str
+    title: str
+    state: str = ""
+    at: float | None = None
+    step: str = ""
+    parent: str | None = None
+    detail: tuple[str, ...] = ()
+
+
+class LineageEdge(msgspec.Struct, frozen=True, kw_only=True):
+    """`target` was made of `source`. `label` is the name of the argument, or how: committed, registered, live, canary, watched ..."""
+
+    source: str
+    target: str
+    label: str
+
+
+class Lineage(msgspec.Struct, frozen=True, kw_only=True):
+    """What something is made of, and what was made of it. `cut`: there is more, in a direction that was asked for."""
+
+    ref: str
+    nodes: tuple[LineageNode, ...]
+    edges: tuple[LineageEdge, ...]
+    cut: bool
+
+
+class AskLineage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`ref` as for a story, or `artifact:DIGEST`. So many steps `up` (towards the data) and `down` (towards what answers), and at most
+    `limit` things (1 to 5000)."""
+
+    ref: str
+    up: int = 30
+    down: int = 30
+    limit: int = 500
+
+
+read_lineage = operation(
+    "delivery.lineage", GET, "/lineage", AskLineage, Lineage, allow="journal:read", summary="From data to endpoints: what was made of what."
+)
+
+
 # --- usage ------------------------------------------------------------------------------------------------------------------------
 
 

@@ -1121,6 +1121,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** From data to endpoints: what was made of what. */
+        get: operations["delivery.lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/logged-models": {
         parameters: {
             query?: never;
@@ -3060,6 +3077,20 @@ export interface components {
             size: number;
             /** @default false */
             tree?: boolean;
+        };
+        /**
+         * AskLineage
+         * @description `ref` as for a story, or `artifact:DIGEST`. So many steps `up` (towards the data) and `down` (towards what answers), and at most
+         *         `limit` things (1 to 5000).
+         */
+        AskLineage: {
+            /** @default 30 */
+            down?: number;
+            /** @default 500 */
+            limit?: number;
+            ref: string;
+            /** @default 30 */
+            up?: number;
         };
         /** AskMe */
         AskMe: Record<string, never>;
@@ -5098,6 +5129,46 @@ export interface components {
             kind: string;
             sentence: string;
             subject: string;
+        };
+        /**
+         * Lineage
+         * @description What something is made of, and what was made of it. `cut`: there is more, in a direction that was asked for.
+         */
+        Lineage: {
+            cut: boolean;
+            edges: components["schemas"]["LineageEdge"][];
+            nodes: components["schemas"]["LineageNode"][];
+            ref: string;
+        };
+        /**
+         * LineageEdge
+         * @description `target` was made of `source`. `label` is the name of the argument, or how: committed, registered, live, canary, watched ...
+         */
+        LineageEdge: {
+            label: string;
+            source: string;
+            target: string;
+        };
+        /**
+         * LineageNode
+         * @description One thing between the data and what answers: `id` is its subject, as stories take it (`run:12`, `dataset:flights@v3`,
+         *         `model:churn@v2`, `endpoint:churn`, `monitor:churn-watch`). `kind` is dataset, run, model, endpoint or monitor. `parent` is the run that
+         *         started a run, so that what a pipeline or a sweep started can be folded.
+         */
+        LineageNode: {
+            /** @default null */
+            at?: number | null;
+            /** @default [] */
+            detail?: string[];
+            id: string;
+            kind: string;
+            /** @default null */
+            parent?: string | null;
+            /** @default  */
+            state?: string;
+            /** @default  */
+            step?: string;
+            title: string;
         };
         /**
          * LinkTraces
@@ -10052,6 +10123,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verified"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "delivery.lineage": {
+        parameters: {
+            query: {
+                down?: number;
+                limit?: number;
+                ref: string;
+                up?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
             default: components["responses"]["Problem"];
