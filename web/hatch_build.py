@@ -24,8 +24,7 @@ _COMPRESSED = (".js", ".css", ".html", ".svg")
 
 def build(folder: Path = WEB) -> bool:
     """Whether anything had to be built. Raises SystemExit in words when it cannot be."""
-    digest = digest_of(folder)
-    if STAMP.is_file() and STAMP.read_text() == digest:
+    if built(folder):
         return False
     install(folder, "--omit=dev")
     shutil.rmtree(BUILT, ignore_errors=True)
@@ -33,8 +32,13 @@ def build(folder: Path = WEB) -> bool:
     for file in BUILT.rglob("*"):
         if file.suffix in _COMPRESSED:
             file.with_name(file.name + ".gz").write_bytes(gzip.compress(file.read_bytes(), 9, mtime=0))
-    STAMP.write_text(digest)
+    STAMP.write_text(digest_of(folder))
     return True
+
+
+def built(folder: Path = WEB) -> bool:
+    """Whether what lies in the package was made from these sources."""
+    return STAMP.is_file() and STAMP.read_text() == digest_of(folder)
 
 
 def install(folder: Path, *options: str) -> None:
@@ -91,5 +95,7 @@ if os.environ.get("TREADLE_WEB", "") != "off":
 if __name__ == "__main__":
     if sys.argv[1:] == ["--install"]:
         install(WEB)
+    elif sys.argv[1:] == ["--built"]:
+        sys.exit(not built())
     elif build():
         print("built the web interface")

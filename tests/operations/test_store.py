@@ -157,6 +157,8 @@ _PARTIAL = {
     "ix_journal_cause",
     "ix_run_ready",
     "ix_run_equal",
+    "ix_run_failed",
+    "ix_attempt_ended",
     "ix_attempt_live",
     "ix_firing_open",
     "ix_rollout_running",

@@ -21,7 +21,7 @@ const Journal = lazy(() => import("./screens/journal"));
 const Models = lazy(() => import("./screens/models"));
 const Monitors = lazy(() => import("./screens/monitors"));
 const Pace = lazy(() => import("./screens/pace"));
-const Palette = lazy(() => import("./palette"));
+const Palette = lazy(() => import("./palette/palette"));
 const Pipelines = lazy(() => import("./screens/pipelines"));
 const Platform = lazy(() => import("./screens/platform"));
 const Run = lazy(() => import("./screens/run"));
@@ -66,7 +66,13 @@ function Frame() {
     return () => document.removeEventListener("keydown", pressed);
   }, []);
   useGoing(route);
-  if (signedOut.value) return <SignIn />;
+  if (signedOut.value) {
+    return (
+      <ErrorBoundary>
+        <SignIn />
+      </ErrorBoundary>
+    );
+  }
   return (
     <>
       <a class="skip" href="#main">
@@ -100,7 +106,7 @@ function Frame() {
           </ErrorBoundary>
         )}
       </div>
-      {palette && <Palette close={() => setPalette(false)} />}
+      <ErrorBoundary>{palette && <Palette close={() => setPalette(false)} />}</ErrorBoundary>
     </>
   );
 }

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 
 from treadle.access.rules import ROLES, SECRET_BYTES, SECRET_PREFIX, check_token
 from treadle.contract import access as words
-from treadle.contract.access import Identity, Token
+from treadle.contract.access import Identity, Me, Token
 from treadle.core.content import digest_bytes
 from treadle.core.errors import Conflict, NotFound
 from treadle.core.operation import Call, performs
@@ -75,6 +75,14 @@ def identify(request: words.Identify, call: Call, store: Database) -> Identity:
         if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= tx.now):
             return Identity(known=False, guarded=guarded)
     return Identity(known=True, guarded=guarded, actor=row.actor, role=row.role, may=ROLES.get(row.role, ()))
+
+
+@performs(words.read_me)
+def read_me(_request: words.AskMe, call: Call, store: Database) -> Me:
+    """Whoever was let in may know as whom."""
+    with store.reading(call) as tx:
+        guarded = tx.first(select(t.token.c.id).where(t.token.c.revoked_at.is_(None)).limit(1)) is not None
+    return Me(actor=call.actor, role=call.role, may=ROLES.get(call.role, ()), guarded=guarded, project=call.project)
 
 
 def _token_of(row: Row[Any]) -> Token:

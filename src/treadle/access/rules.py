@@ -16,6 +16,8 @@ _MEMBER = (
     "endpoint:write",
     "endpoint:label",
     "monitor:write",
+    "comment:write",
+    "view:write",
 )
 
 _ENDPOINT = ("endpoint:read", "endpoint:serve", "endpoint:label")
@@ -24,7 +26,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "reader": ("*:read",),
     "member": _MEMBER,
     "approver": (*_MEMBER, "model:approve", "approval:decide", "endpoint:release", "trigger:write"),
-    "worker": ("work:do", "content:*", "data:read", "journal:read", "model:read", "endpoint:release", *_ENDPOINT, "access:identify"),
+    "worker": ("work:do", "content:*", "data:read", "journal:read", "model:read", "endpoint:release", *_ENDPOINT, "access:identify", "access:read"),
     "admin": ("*:*",),
 }
 """Role -> permissions, each `thing:act` with `*` for any. A member stores content, because code travels as content.

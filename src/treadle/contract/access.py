@@ -108,3 +108,25 @@ identify = operation(
     allow="access:identify",
     summary="Whose token has a hash (the door asks).",
 )
+
+
+class AskMe(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the caller is, and what they may do: a page shows no button that would only be refused.
+
+    `may` are the permissions, each `thing:act` with `*` for any; operations say which one they need (`x-permission` in the API document).
+    `guarded`: there are tokens, so callers need one; where there are none, who reaches the record owns it. `project` is where the call
+    looked, said by the header X-Treadle-Project.
+    """
+
+    actor: str
+    role: str
+    may: tuple[str, ...]
+    guarded: bool
+    project: str
+
+
+read_me = operation("access.me", GET, "/me", AskMe, Me, allow="access:read", summary="Who the caller is, and what they may do.")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from treadle.contract.monitoring import Alarm
+from treadle.contract.people import Mention
+from treadle.contract.registry import GateResult
+from treadle.contract.serving import Rollout
 from treadle.core.operation import GET, operation
 
 
@@ -130,4 +134,202 @@ class AskStory(msgspec.Struct, frozen=True, kw_only=True):
 
 read_story = operation(
     "delivery.story", GET, "/stories", AskStory, Story, allow="journal:read", summary="How something came to be as it is."
+)
+
+
+# --- today ------------------------------------------------------------------------------------------------------------------------
+
+
+class WaitingVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A model version that waits for a person's yes, with what its gates said. `since` is when it was made."""
+
+    ref: str
+    model: str
+    version: int
+    since: float
+    actor: str
+    run: int | None = None
+    gates: tuple[GateResult, ...] = ()
+
+
+class WaitingRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A run that goes on when a person says yes (`runs.approve`). `pipeline` is the name of the run's root."""
+
+    run: int
+    name: str
+    step: str
+    root: int
+    pipeline: str
+    since: float
+    actor: str
+
+
+class FailedRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A run that failed, and whose step has not succeeded since. `times` counts such runs of the step, of which this is the newest."""
+
+    run: int
+    name: str
+    step: str
+    kind: str
+    at: float
+    actor: str
+    reason: str = ""
+    message: str = ""
+    times: int = 1
+
+
+class StuckRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A run that does not get on: queued for a while, or without a sign of life. `waits_for` says in words what is missing."""
+
+    run: int
+    name: str
+    step: str
+    root: int
+    state: str
+    engine: str
+    since: float
+    waits_for: str
+    actor: str
+
+
+class TodayCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many there are of each, also of what did not fit in the lists."""
+
+    versions: int = 0
+    runs: int = 0
+    alarms: int = 0
+    acknowledged: int = 0
+    failed: int = 0
+    stuck: int = 0
+    rollouts: int = 0
+    mentions: int = 0
+
+
+class Today(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything in this project that needs somebody now, at the moment `at`. Lists hold the 50 newest.
+
+    `versions` and `runs` wait for a person, `alarms` are open and nobody has seen them, `acknowledged` are open and somebody has; `failed`
+    are runs of the last 24 hours, one for each step; `mentions` are of the caller and unseen.
+    """
+
+    at: float
+    counts: TodayCounts
+    versions: tuple[WaitingVersion, ...]
+    runs: tuple[WaitingRun, ...]
+    alarms: tuple[Alarm, ...]
+    acknowledged: tuple[Alarm, ...]
+    failed: tuple[FailedRun, ...]
+    stuck: tuple[StuckRun, ...]
+    rollouts: tuple[Rollout, ...]
+    mentions: tuple[Mention, ...]
+
+
+class AskToday(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+read_today = operation("delivery.today", GET, "/today", AskToday, Today, allow="run:read", summary="Everything that needs somebody now.")
+
+
+# --- usage ------------------------------------------------------------------------------------------------------------------------
+
+
+class EngineLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine does now. `cores` is what its live dispatchers can give together, None where none says so."""
+
+    engine: str
+    starting: int
+    running: int
+    queued: int
+    cores: float | None
+
+
+class SeenProcess(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that dispatches. `alive`: it was heard of within a lease; others have gone without saying so."""
+
+    role: str
+    host: str
+    pid: int
+    started_at: float
+    seen_at: float
+    alive: bool
+
+
+class QueueLoad(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`waiting` runs are queued, `ready` of them wait for nothing but a place. `wait` is the median time in seconds from being asked for
+    until being started, of the `started` runs that were started in these days (None: there were none)."""
+
+    waiting: int
+    ready: int
+    started: int
+    wait: float | None = None
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """`kind` is artifacts, datasets, predictions, logs or points. Bytes are as the rows say, before equal bytes are kept only once; a
+    version of a dataset counts whole, and a point as its 24 bytes."""
+
+    kind: str
+    count: int
+    bytes: int
+
+
+class StoredOfDay(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes that came on a day (UTC), which began at `at`."""
+
+    at: float
+    artifacts: int = 0
+    datasets: int = 0
+    predictions: int = 0
+    logs: int = 0
+    points: int = 0
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. `name` is the project, the step, the
+    person or the day (its beginning, in seconds since 1970)."""
+
+    name: str
+    attempts: int
+    cpu: float
+    wall: float
+    memory: int
+
+
+class EndpointOn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An endpoint that should answer, and what is live there."""
+
+    name: str
+    project: str
+    address: str
+    ref: str | None = None
+
+
+class PlatformUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the platform does and holds, over all projects. `stored_by_day`, `queue` and costs are of attempts that ended (and bytes that
+    came) between `since` and `until`; the lists by project, step and person name the 50 that used most CPU."""
+
+    since: float
+    until: float
+    engines: tuple[EngineLoad, ...]
+    processes: tuple[SeenProcess, ...]
+    queue: QueueLoad
+    stored: tuple[Stored, ...]
+    stored_by_day: tuple[StoredOfDay, ...]
+    cost: Cost
+    cost_by_project: tuple[Cost, ...]
+    cost_by_step: tuple[Cost, ...]
+    cost_by_actor: tuple[Cost, ...]
+    cost_by_day: tuple[Cost, ...]
+    endpoints: tuple[EndpointOn, ...]
+
+
+class AskUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Of the last `days` days."""
+
+    days: float = 30.0
+
+
+read_usage = operation(
+    "delivery.usage", GET, "/usage", AskUsage, PlatformUsage, allow="journal:read", summary="What runs, waits, is stored, and what it cost."
 )

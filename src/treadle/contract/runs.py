@@ -220,19 +220,29 @@ submit = operation("runs.submit", POST, "/runs", SubmitRun, Run, allow="run:crea
 
 class ListRuns(msgspec.Struct, frozen=True, kw_only=True):
     """`query` is the search language (`state = failed and metrics.auc > 0.9`); `sort` a key, with `-` for descending; `after`
-    continues behind the last run of the page before. Without `children` only runs that a person or a trigger asked for."""
+    continues behind the last run of the page before. Without `children` only runs that a person or a trigger asked for.
+
+    `columns` are keys as the language writes them, `metrics.NAME`, `params.NAME`, `tags.NAME`, `inputs.NAME`: given, only these
+    travel with each run, the parameters by the names that queries know (`params.model.depth`). `count` asks for the page's `total`.
+    """
 
     query: str = ""
     sort: str = "-id"
     limit: int = 50
     after: str | None = None
     children: bool = False
+    columns: tuple[str, ...] | None = None
+    count: bool = False
 
 
 class RunPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     runs: tuple[Run, ...]
     next: str | None = None
     """Give this as `after` for the next page; None when there is none."""
+    total: int | None = None
+    """How many runs the query finds, when that was asked for."""
+    total_exact: bool = True
+    """False: it finds at least so many, counting them all would take too long."""
 
 
 list_runs = operation("runs.list", GET, "/runs", ListRuns, RunPage, allow="run:read", summary="Search runs.")

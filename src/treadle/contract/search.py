@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from treadle.core.operation import GET, operation
+
 PARTS = {
     "last": "last",
     "lowest": "lowest",
@@ -61,7 +63,7 @@ RUNS = Subject(
         "deleted": "time",
         "duration": "duration",
     },
-    {"metrics": "metric", "params": "parameter", "parameters": "parameter", "tags": "tag"},
+    {"metrics": "metric", "params": "parameter", "parameters": "parameter", "tags": "tag", "inputs": "taken"},
     "state = failed",
 )
 
@@ -84,16 +86,16 @@ TRACES = Subject(
 
 SUBJECTS = {RUNS.area: RUNS, TRACES.area: TRACES}
 
-_TYPES = {"metric": "number", "parameter": "parameter"} | dict.fromkeys(
-    ("tag", "input", "trace_tag", "trace_metadata", "feedback", "expectation"), "text"
+AREA_TYPES = {"metric": "number", "parameter": "parameter"} | dict.fromkeys(
+    ("tag", "taken", "input", "trace_tag", "trace_metadata", "feedback", "expectation"), "text"
 )
-"""Areas and how their values are compared. "input" is data that a client described: its name, digest or context; only adapters of
-foreign languages ask for it."""
+"""Areas and how their values are compared. "taken" is what a run took in under a name: the dataset version or run that it came from.
+"input" is data that a client described: its name, digest or context; only adapters of foreign languages ask for it."""
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is compared. `area` is that of a subject (run ...), or metric, parameter, tag or input; `part` says which summary of a run's
-    metric (a value of PARTS)."""
+    """What is compared. `area` is that of a subject (run ...), or metric, parameter, tag, taken or input; `part` says which summary of a
+    run's metric (a value of PARTS)."""
 
     area: str
     name: str
@@ -103,7 +105,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def type(self) -> str:
         """How it is compared; see Subject."""
         subject = SUBJECTS.get(self.area)
-        return subject.keys[self.name] if subject else _TYPES[self.area]
+        return subject.keys[self.name] if subject else AREA_TYPES[self.area]
 
 
 class Time(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -201,3 +203,37 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     value: str | float | tuple[str, ...] = ""
     negated: bool = False
     or_absent: bool = False
+
+
+class ListKeys(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What may be asked of a subject: `run` or `trace`."""
+
+    subject: str = "run"
+
+
+class SearchKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that a query names: a key of its own, or (`named`) an area whose keys are `NAME.WHAT`, with the `parts` that may stand
+    behind. `choices` are all values there are; `same` are other words for it; `values` are examples of how a value is written."""
+
+    name: str
+    type: str
+    operators: tuple[str, ...]
+    named: bool = False
+    choices: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+class SearchKeys(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The vocabulary of queries about a subject, in the order in which it is offered. `joins` stand between comparisons."""
+
+    subject: str
+    keys: tuple[SearchKey, ...]
+    joins: tuple[str, ...]
+    example: str
+
+
+list_keys = operation(
+    "search.keys", GET, "/search/keys", ListKeys, SearchKeys, allow="run:read", summary="What a query may ask: keys, types and operators."
+)

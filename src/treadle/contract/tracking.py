@@ -76,13 +76,23 @@ def _decoder() -> msgspec.msgpack.Decoder[dict[str, Any]]:
 
 class ReadPoints(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Curves of several runs at once: runs as people name them, metric names (none: all of each run), steps `start` to `end`
-    inclusive, and into how many buckets of equal width each curve is gathered (1 to 20000)."""
+    inclusive, and into how many buckets of equal width each curve is gathered (1 to 20000).
+
+    `axis` says along what: step, time, or relative (seconds since the curve's `origin`). On the two others `since` and `until` limit
+    the time, inclusive, in seconds since 1970 or since the origin.
+    """
 
     runs: tuple[str, ...]
     names: tuple[str, ...] = ()
     start: int | None = None
     end: int | None = None
     buckets: int = 500
+    axis: str = "step"
+    since: float | None = None
+    until: float | None = None
+
+
+AXES = ("step", "time", "relative")
 
 
 class Curve(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,6 +100,8 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `steps`, `times` (seconds since 1970) and `values` are those of the bucket's last point, `lowest` and `highest` its extremes;
     None stands for "not a number". `points` counts the points before they were gathered; when each bucket is one point, `exact`.
+    Each point lies in the band of its bucket, whose borders may be shifted by a fraction of its width. `origin` is when the run
+    began, in seconds since 1970.
     """
 
     run: int
@@ -101,6 +113,7 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     values: list[float | None] = []
     lowest: list[float | None] = []
     highest: list[float | None] = []
+    origin: float | None = None
 
 
 read_points = operation(
@@ -145,18 +158,22 @@ note_run = operation("tracking.note", POST, "/runs/{run}/note", NoteRun, RunNote
 
 
 class ListMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """Metric, parameter and tag names known in the project of the call, those that start with `prefix`, at most `limit` each."""
+    """Names known in the project of the call, those that start with `prefix`, at most `limit` of each kind."""
 
     prefix: str = ""
     limit: int = 500
 
 
 class KnownNames(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Names in alphabetical order, as a query line offers them."""
+    """Names in alphabetical order, as a query line offers them: behind `metrics.`, `params.`, `tags.` and `inputs.`, and values of the
+    keys `step` and `experiment`."""
 
     metrics: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    experiments: tuple[str, ...] = ()
 
 
 list_metrics = operation(
@@ -166,7 +183,7 @@ list_metrics = operation(
     ListMetrics,
     KnownNames,
     allow="run:read",
-    summary="Names of metrics, parameters and tags known in a project.",
+    summary="Names of metrics, parameters, tags, inputs, steps and experiments known in a project.",
 )
 
 
@@ -174,7 +191,10 @@ class GroupRuns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Runs that a query finds, gathered by what they have under a key.
 
     `by` is `params.NAME`, `tags.NAME`, a key of their own (`step`, `experiment`, `actor` ...), or `inputs.NAME`: the dataset version or
-    run that they took in under a name. Without `metrics` they are only counted."""
+    run that they took in under a name. Without `metrics` they are only counted.
+
+    `sort` is `runs` (how many they are), `value`, or a metric: `metrics.NAME` by the mean of its last values, `metrics.NAME.lowest` and
+    `metrics.NAME.highest` by the extremes that its runs ever had; with `-` in front from above. Groups without it come last."""
 
     by: str
     query: str = ""
@@ -182,11 +202,13 @@ class GroupRuns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     children: bool = False
     limit: int = 100
     after: int = 0
+    sort: str = "-runs"
 
 
 class GroupMetric(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last values of a metric in a group: of how many runs (numbers only, infinities left out), their mean, sample standard deviation
-    (None for a single one), lowest and highest, and the runs that have these."""
+    (None for a single one), lowest and highest, and the runs that have these. `newest` is that of the newest run. `lowest_ever` and
+    `highest_ever` are the extremes of all points of these runs, infinities left out."""
 
     runs: int
     mean: float
@@ -195,6 +217,12 @@ class GroupMetric(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     highest: float
     lowest_run: int
     highest_run: int
+    newest: float
+    newest_run: int
+    lowest_ever: float | None = None
+    highest_ever: float | None = None
+    lowest_ever_run: int | None = None
+    highest_ever_run: int | None = None
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -206,10 +234,11 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Groups(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The largest groups first; `next` continues behind them."""
+    """Groups in order; `next` continues behind them. `total` is how many there are."""
 
     groups: tuple[Group, ...] = ()
     next: int | None = None
+    total: int = 0
 
 
 group_runs = operation(

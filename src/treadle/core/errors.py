@@ -101,6 +101,14 @@ class QueryError(UsageError):
 
     code = "E0108"
 
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None, span: tuple[int, int] | None = None) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.span = span
+        """Where in the text the word begins and ends that is meant, counted in characters (code points) from 0."""
+
+    def problem(self) -> dict[str, Any]:
+        return super().problem() | ({"span": list(self.span)} if self.span else {})
+
 
 class FormatError(UsageError):
     """No format can save or load this value, the library it needs is not installed, or its bytes are not what they claim.
@@ -337,7 +345,11 @@ def known_errors() -> dict[str, type[TreadleError]]:
 
 def from_problem(body: dict[str, Any]) -> TreadleError:
     """The error that a problem document describes; unknown codes become the root class."""
-    return _revive(str(body.get("code", "E0001")), str(body.get("title", "unknown error")), body.get("where"), body.get("hint"))
+    error = _revive(str(body.get("code", "E0001")), str(body.get("title", "unknown error")), body.get("where"), body.get("hint"))
+    span = body.get("span")
+    if isinstance(error, QueryError) and isinstance(span, list) and len(span) == 2:
+        error.span = int(span[0]), int(span[1])
+    return error
 
 
 def _revive(code: str, what: str, where: str | None, hint: str | None) -> TreadleError:

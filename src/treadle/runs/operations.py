@@ -16,13 +16,14 @@ from treadle.core.errors import StateError
 from treadle.core.operation import Call, performs
 from treadle.runs import documents, said
 from treadle.runs.endings import fail_waiting, release, stop_children, stop_one
-from treadle.runs.rows import listed, run_of, whole
+from treadle.runs.rows import listed, listed_with, run_of, whole
 from treadle.runs.rules import ENDED
 from treadle.runs.submission import Wanted, record, requeue
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
-from treadle.tracking.query import select_runs
+from treadle.tracking.query import count_runs, select_runs
 from treadle.tracking.refs import find_run
+from treadle.tracking.search import parse_column
 
 
 def load(tx: Transaction, ref: str) -> Row[Any]:
@@ -54,7 +55,9 @@ def submit(request: words.SubmitRun, call: Call, store: Database) -> Run:
 def list_runs(request: words.ListRuns, call: Call, store: Database) -> words.RunPage:
     with store.reading(call) as tx:
         rows, following = select_runs(tx, request.query, request.sort, request.limit, request.after, request.children, call.project)
-        return words.RunPage(runs=tuple(listed(tx, rows)), next=following)
+        runs = listed(tx, rows) if request.columns is None else listed_with(tx, rows, [parse_column(one) for one in request.columns])
+        total, exact = count_runs(tx, request.query, request.children, call.project) if request.count else (None, True)
+        return words.RunPage(runs=tuple(runs), next=following, total=total, total_exact=exact)
 
 
 @performs(words.get_run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,12 +12,14 @@ from sqlalchemy.engine import Row
 
 from treadle.contract.files import KeptFile
 from treadle.contract.runs import Attempt, Binding, Code, End, Environment, Metric, Options, Run, TakenInput, Usage
+from treadle.contract.search import Key
 from treadle.core.definition import APPROVAL, Definition
 from treadle.data.artifacts import chunks, outputs_of
 from treadle.runs import documents
 from treadle.store import tables as t
 from treadle.store.database import Transaction
 from treadle.store.leases import LIVE
+from treadle.tracking.columns import named_rows
 from treadle.tracking.files import ROLE as FILE
 from treadle.tracking.refs import known_as
 from treadle.tracking.rows import input_of
@@ -38,7 +40,6 @@ def run_of(row: Row[Any], **more: Any) -> Run:
         root=row.root,
         call_key=row.call_key,
         engine=row.engine,
-        parameters=row.parameters,
         queued_at=row.queued_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
@@ -50,7 +51,7 @@ def run_of(row: Row[Any], **more: Any) -> Run:
         note=row.note,
         cause=row.cause,
         seed=row.seed,
-        **more,
+        **({"parameters": row.parameters} | more),
     )
 
 
@@ -59,6 +60,50 @@ def listed(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Run]:
     numbers = [row.id for row in rows]
     metrics, tags = metrics_of(tx, numbers), tags_of(tx, numbers)
     return [run_of(row, metrics=tuple(metrics.get(row.id, ())), tags=tags.get(row.id, {}), waits_for=waits_for(row)) for row in rows]
+
+
+def listed_with(tx: Transaction, rows: Sequence[Row[Any]], columns: Sequence[Key]) -> list[Run]:
+    """Runs for a list that shows some columns: only the metrics, parameters, tags and inputs that these name travel."""
+    numbers = [row.id for row in rows]
+    names = {area: {key.name for key in columns if key.area == area} for area in ("metric", "parameter", "tag", "taken")}
+    found = {area: _by_run(named_rows(tx, area, numbers, some)) for area, some in names.items() if some}
+    experiments = _experiments(tx, {row.experiment for row in rows if row.experiment is not None})
+
+    def of(area: str, run: int) -> list[tuple[Any, ...]]:
+        return sorted(found.get(area, {}).get(run, ()))
+
+    return [
+        run_of(
+            row,
+            parameters={
+                name: row.parameters.get(name, text if number is None else number) for _, name, number, text in of("parameter", row.id)
+            },
+            metrics=tuple(
+                Metric(name=name, last=last, last_step=step, lowest=lowest, highest=highest, points=points)
+                for _, name, last, step, lowest, highest, points in of("metric", row.id)
+            ),
+            tags={name: value if whole is None else whole for _, name, value, whole in of("tag", row.id)},
+            inputs=tuple(
+                TakenInput(name=name, position=position, digest=digest, source=source, producer=producer)
+                for _, name, position, source, digest, producer in of("taken", row.id)
+            ),
+            experiment=experiments.get(row.experiment),
+            waits_for=waits_for(row),
+        )
+        for row in rows
+    ]
+
+
+def _by_run(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+def _experiments(tx: Transaction, numbers: set[int]) -> dict[int | None, str]:
+    known = t.experiment.c
+    return {row.id: row.name for row in tx.all(select(known.id, known.name).where(known.id.in_(numbers)))} if numbers else {}
 
 
 def waits_for(row: Row[Any]) -> str | None:

@@ -5,10 +5,10 @@
     name like 'brisk-%' and not ended is null
 
 Keys are the words of what is searched (a Subject), and where it has such areas `metrics.NAME`, `params.NAME` (also
-`parameters.NAME`) and `tags.NAME`. A run's metric is its last value; `.lowest`, `.highest` (also `.min`, `.max`), `.step` and
-`.points` behind the name ask for something else. Odd names go into double quotes or backquotes: `metrics."my metric"`. Values are
-words or quoted text; a quote inside quotes is written twice. A parameter is compared as a number with a number, and as text with a
-word or quoted text.
+`parameters.NAME`), `tags.NAME`, and `inputs.NAME`: where a run's input came from. A run's metric is its last value; `.lowest`,
+`.highest` (also `.min`, `.max`), `.step` and `.points` behind the name ask for something else. Odd names go into double quotes or
+backquotes: `metrics."my metric"`. Values are words or quoted text; a quote inside quotes is written twice. A parameter is compared as
+a number with a number, and as text with a word or quoted text.
 
 Times are `-7d` (s, m, h, d, w before now), `now`, `today`, `yesterday`, `2026-01-01` or `2026-01-01T10:30:00Z` (UTC where no offset is
 written), or seconds since 1970. A day stands for its first moment, but `=` and `!=` mean any moment in it. Durations are seconds, or
@@ -52,9 +52,14 @@ MOST_DEPTH = 20  # SQLite's parser keeps a stack of 100 entries, of which one le
 MOST_VALUES = 500
 MOST_SORTS = 5
 
-_WORDS = {"metric": "metrics", "parameter": "params", "tag": "tags", "trace_tag": "tags", "trace_metadata": "metadata"} | {
-    word: word for word in ("feedback", "expectation")
-}
+_WORDS = {
+    "metric": "metrics",
+    "parameter": "params",
+    "tag": "tags",
+    "taken": "inputs",
+    "trace_tag": "tags",
+    "trace_metadata": "metadata",
+} | {word: word for word in ("feedback", "expectation")}
 _QUOTES = ("'", '"', "`")
 _KEYWORDS = ("and", "or", "not", "in", "like", "ilike", "is", "null")
 _SAME = {"==": "=", "<>": "!="}
@@ -97,6 +102,14 @@ def parse_sorts(text: str, subject: Subject) -> list[Sort]:
     if len(sorts) > MOST_SORTS:
         raise QueryError(f"sorted by {len(sorts)} keys, more than {MOST_SORTS}", hint="the first key counts most")
     return sorts
+
+
+def parse_key(text: str, subject: Subject) -> Key:
+    """One key: `metrics.auc.highest`, `state`. Raises QueryError for an unknown one, or where more is written."""
+    parser = _Parser(text, subject)
+    key = parser.key()
+    parser.expect_end()
+    return key
 
 
 def written(sorts: Sequence[Sort]) -> str:
@@ -296,7 +309,8 @@ class _Parser:
         return tokens
 
     def _fail(self, what: str, token: _Token, hint: str | None = None) -> NoReturn:
-        raise QueryError(what, where=pointed(self._query, token.column), hint=hint)
+        span = token.column, token.column + max(1, len(token.text))
+        raise QueryError(what, where=pointed(self._query, token.column), hint=hint, span=span)
 
 
 def pointed(query: str, column: int) -> str:

@@ -87,7 +87,7 @@ def phases_of(sorts: Sequence[Sort], ground: Ground) -> list[Phase]:
             Phase(_both(joined, _where(column.is_(None))), after, True),
             missing,
         ]
-    column = func.coalesce(table.c.whole, table.c.value) if "whole" in table.c else table.c.value
+    column = ClauseAdapter(table).traverse(named.value(first.key))
     value = Ordered(by_bytes(column, ground.dialect), first.descending)
     return [Phase(joined, [value, *after], True), missing]
 
@@ -175,13 +175,14 @@ def page(
     limit: int,
     start: Place | None,
     driven: Select[Any] | None = None,
+    most: int = MOST_ROWS,
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """One page of a statement's rows in order, each followed by its place (columns `place_0` ...), and the cursor of the next page
-    (None: this was the last). `sorts` are not empty. `driven` is the same statement, written so that its own indexes are not used: for the
-    phases whose order another table's index gives."""
+    """One page of a statement's rows in order, `limit` of them but at most `most`, each followed by its place (columns `place_0` ...), and
+    the cursor of the next page (None: this was the last). `sorts` are not empty. `driven` is the same statement, written so that its own
+    indexes are not used: for the phases whose order another table's index gives."""
     phases = phases_of(sorts, ground)
     number, values = (0, None) if start is None else _phase_of(start, len(phases))
-    size = size_of(limit)
+    size = max(1, min(limit, most))
     found: list[Row[Any]] = []
     places: list[int] = []
     while number < len(phases) and len(found) <= size:
@@ -207,11 +208,6 @@ def _phase_of(start: Place, count: int) -> tuple[int, list[Any]]:
     if type(number) is not int or not 0 <= number < count:
         raise unreadable()
     return number, list(start.values[1:])
-
-
-def size_of(limit: int) -> int:
-    """How many rows a page has that was asked for with `limit`."""
-    return max(1, min(limit, MOST_ROWS))
 
 
 def directed(order: Sequence[Ordered]) -> list[ColumnElement[Any]]:

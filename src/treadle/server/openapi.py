@@ -25,6 +25,13 @@ _PROBLEM = {
         "title": {"type": "string"},
         "where": {"type": "string"},
         "hint": {"type": "string"},
+        "span": {
+            "type": "array",
+            "description": "Of a query that does not read (E0108): where the word begins and ends, in characters from 0.",
+            "items": {"type": "integer"},
+            "minItems": 2,
+            "maxItems": 2,
+        },
     },
 }
 

@@ -72,7 +72,22 @@ journal = Table(
     Column("cause", _BIG),
     Column("data", _JSON, nullable=False),
     Index(None, "subject"),
+    Index(None, "kind", "id"),
+    Index(None, "actor", "id"),
 )
+
+journal_seal = Table(
+    "journal_seal",
+    metadata,
+    Column("number", _BIG, primary_key=True, autoincrement=False),
+    Column("last", _BIG, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("entries", LargeBinary, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("sealed_at", Double, nullable=False),
+)
+"""Each seal covers the entries behind the one before it, up to `last`. `entries` holds the number (8 bytes, little-endian) and the digest
+(32 bytes) of each; `digest` is over those and the digest of the seal before."""
 
 document = Table(
     "document",
@@ -95,8 +110,10 @@ process = Table(
     Column("environment", Text),
     Column("started_at", Double, nullable=False),
     Column("seen_at", Double, nullable=False),
+    Column("engines", _JSON),
 )
-"""Who dispatches and supervises. On one machine a dead owner is recognised at once, elsewhere by its lease."""
+"""Who dispatches and supervises. On one machine a dead owner is recognised at once, elsewhere by its lease.
+`engines` says how many cores each engine has that it gives jobs to."""
 
 run = Table(
     "run",
@@ -893,6 +910,46 @@ deployment_version = Table(
 )
 """Web applications that run while their version is enabled: their code, what was declared of them, and the files they were given."""
 
+comment = Table(
+    "comment",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("mentions", _JSON, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("changed_at", Double),
+    Column("removed_at", Double),
+    Column("removed_by", Text),
+    Index(None, "project", "subject", "id"),
+)
+"""Of a removed comment the row stays, without its text."""
+
+mention = Table(
+    "mention",
+    metadata,
+    Column("actor", Text, primary_key=True),
+    Column("comment", _BIG, ForeignKey("comment.id"), primary_key=True, autoincrement=False),
+    Column("seen_at", Double),
+    Index(None, "comment"),
+)
+"""Who is mentioned in a comment of somebody else."""
+
+saved_view = Table(
+    "saved_view",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("screen", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("saved_at", Double, nullable=False),
+    UniqueConstraint("project", "screen", "name"),
+)
+
 
 def _partial(name: str, table: Table, columns: str, where: str) -> None:
     """An index over some of a table's rows. Said as DDL, the same on both dialects: SQLAlchemy's own arguments for it would
@@ -904,6 +961,8 @@ _partial("ix_journal_root_id", journal, "root, id", "root IS NOT NULL")
 _partial("ix_journal_cause", journal, "cause", "cause IS NOT NULL")
 _partial("ix_run_ready", run, "waiting, id", "state = 'queued'")
 _partial("ix_run_equal", run, "cache_key", "state = 'done'")
+_partial("ix_run_failed", run, "ended_at", "state = 'failed'")
+_partial("ix_attempt_ended", attempt, "ended_at", "ended_at IS NOT NULL")
 _partial("ix_attempt_live", attempt, "lease_until", "state IN ('starting', 'running')")
 _partial("ix_firing_open", firing, "next_at", "state IN ('due', 'holding', 'acting')")
 _partial("ix_rollout_running", rollout, "endpoint", "state IN ('running', 'paused')")

@@ -6,49 +6,49 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Row, Text, and_, case, cast, func, or_, select
 
 from treadle.contract.search import Key
 from treadle.contract.tracking import Group, GroupMetric, GroupRuns, Groups, group_runs
 from treadle.core.errors import QueryError, UsageError
 from treadle.core.operation import Call, performs
-from treadle.search.conditions import Ground
+from treadle.search.conditions import Ground, by_bytes
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
 from treadle.tracking.query import ground_of, scope_of
-from treadle.tracking.search import parse_sort
+from treadle.tracking.search import parse_column
 
 MOST_METRICS, MOST_GROUPS = 20, 1000
+_ORDERS = {"last": "mean", "lowest": "lowest_ever", "highest": "highest_ever"}
+"""By what groups are ordered, where a metric's part is named."""
 
 
 @performs(group_runs)
 def group(request: GroupRuns, call: Call, store: Database) -> Groups:
     if len(request.metrics) > MOST_METRICS:
         raise UsageError(f"at most {MOST_METRICS} metrics at once, not {len(request.metrics)}")
-    limit = max(1, min(request.limit, MOST_GROUPS))
+    limit, after = max(1, min(request.limit, MOST_GROUPS)), max(0, request.after)
     with store.reading(call) as tx:
         ground = ground_of(tx, tx.now)
-        value = _value(request.by, ground).label("value")
-        chosen = select(t.run.c.id, value).where(*scope_of(ground, request.query, call.project, children=request.children)).cte("chosen")
-        counted = select(chosen.c.value, func.count().label("runs")).group_by(chosen.c.value)
-        rows = tx.all(counted.order_by(func.count().desc(), chosen.c.value).limit(limit + 1).offset(max(0, request.after)))
+        value = _value(request.by, ground)
+        chosen = (
+            select(t.run.c.id, func.coalesce(value, "").label("value"), case((value.is_(None), 1), else_=0).label("absent"))
+            .where(*scope_of(ground, request.query, call.project, children=request.children))
+            .cte("chosen")
+        )
+        rows = _ordered(tx, chosen, request.sort, ground, limit + 1, after)
         shown = rows[:limit]
-        found: dict[Any, dict[str, GroupMetric]] = {row.value: {} for row in shown}
+        found: dict[tuple[str, int], dict[str, GroupMetric]] = {(row.value, row.absent): {} for row in shown}
         for name in request.metrics:
-            for key, one in _measured(tx, chosen, name, [row.value for row in shown]):
-                found[key][name] = one
-    groups = tuple(Group(value=row.value, runs=row.runs, metrics=found[row.value]) for row in shown)
-    return Groups(groups=groups, next=max(0, request.after) + limit if len(rows) > limit else None)
+            for row in _measured(tx, chosen, name, list(found)):
+                found[row.value, row.absent][name] = _told(row)
+    groups = tuple(Group(value=None if row.absent else row.value, runs=row.runs, metrics=found[row.value, row.absent]) for row in shown)
+    return Groups(groups=groups, next=after + limit if len(rows) > limit else None, total=rows[0].total if rows else 0)
 
 
 def _value(by: str, ground: Ground) -> ColumnElement[Any]:
     """What runs are gathered by, as text; NULL for runs without it. Raises QueryError for a key that there is not."""
-    area, dot, name = by.partition(".")
-    if dot and area in ("inputs", "input") and name:
-        line = t.lineage.c
-        mine = and_(line.run == t.run.c.id, line.name == name.strip('`"'), line.position == 0)
-        return select(line.source).where(mine).scalar_subquery()
-    key: Key = parse_sort(by)[0].key
+    key = parse_column(by)
     named = ground.named.get(key.area)
     if named is None:
         return cast(ground.own(key), Text)
@@ -59,44 +59,107 @@ def _value(by: str, ground: Ground) -> ColumnElement[Any]:
     return named.scalar(key.name, named.table.c.text if key.area == "parameter" else named.value(key))
 
 
-def _measured(tx: Transaction, chosen: Any, name: str, values: Sequence[str | None]) -> list[tuple[str | None, GroupMetric]]:
-    """What a metric comes to in each of the groups. The spread is that of differences from the mean, so that large values lose nothing."""
+def _ordered(tx: Transaction, chosen: CTE, sort: str, ground: Ground, limit: int, after: int) -> Sequence[Row[Any]]:
+    """The groups of a page, each with how many groups there are."""
+    word, down = sort.removeprefix("-"), sort.startswith("-")
+    counted = select(chosen.c.value, chosen.c.absent, func.count().label("runs")).group_by(chosen.c.value, chosen.c.absent).cte("counted")
+    query = select(counted, func.count().over().label("total"))
+    text, largest = by_bytes(counted.c.value, ground.dialect), counted.c.runs.desc()
+    if word == "runs":
+        order = [largest if down else counted.c.runs.asc()]
+    elif word == "value":
+        order = [counted.c.absent.asc(), text.desc() if down else text.asc()]
+    else:
+        key = _sortable(word)
+        summed = _sums(chosen, key.name)
+        query = query.outerjoin(summed, and_(summed.c.value == counted.c.value, summed.c.absent == counted.c.absent))
+        measure = summed.c[_ORDERS[key.part]]
+        order = [case((measure.is_(None), 1), else_=0).asc(), measure.desc() if down else measure.asc()]
+    return tx.all(query.order_by(*order, largest, counted.c.absent, text).limit(limit).offset(after))
+
+
+def _sortable(word: str) -> Key:
+    key = parse_column(word)
+    if key.area != "metric" or key.part not in _ORDERS:
+        hint = "runs, value, metrics.NAME, metrics.NAME.lowest or metrics.NAME.highest, with `-` in front from above"
+        raise QueryError(f"groups are not sorted by `{word[:100]}`", hint=hint)
+    return key
+
+
+def _each(chosen: CTE, name: str) -> Any:
+    """The chosen runs that have a metric with a finite last value, each with its group."""
     metric = t.metric.c
-    wanted = or_(chosen.c.value.in_([one for one in values if one is not None]), *([chosen.c.value.is_(None)] if None in values else []))
-    last = metric.last
-    finite = and_(last.is_not(None), last < math.inf, last > -math.inf)
-    mean = func.avg(last).over(partition_by=chosen.c.value)
-    low = func.row_number().over(partition_by=chosen.c.value, order_by=(last.asc(), metric.run))
-    high = func.row_number().over(partition_by=chosen.c.value, order_by=(last.desc(), metric.run))
-    each: Select[Any] = (
-        select(chosen.c.value, metric.run, last.label("last"), mean.label("mean"), low.label("low"), high.label("high"))
+    return (
+        select(chosen.c.value, chosen.c.absent, metric.run, metric.last, _finite(metric.lowest), _finite(metric.highest))
         .join(t.metric, and_(metric.run == chosen.c.id, metric.name == name))
-        .where(wanted, finite)
+        .where(metric.last.is_not(None), metric.last < math.inf, metric.last > -math.inf)
     )
-    one = each.subquery().c
-    difference = one.last - one.mean
-    query = select(
-        one.value,
-        func.count().label("runs"),
-        func.min(one.mean).label("mean"),
-        func.sum(difference * difference).label("squares"),
-        func.min(one.last).label("lowest"),
-        func.max(one.last).label("highest"),
-        func.max(case((one.low == 1, one.run))).label("lowest_run"),
-        func.max(case((one.high == 1, one.run))).label("highest_run"),
-    ).group_by(one.value)
-    return [
-        (
-            row.value,
-            GroupMetric(
-                runs=row.runs,
-                mean=row.mean,
-                spread=math.sqrt(row.squares / (row.runs - 1)) if row.runs > 1 else None,
-                lowest=row.lowest,
-                highest=row.highest,
-                lowest_run=row.lowest_run,
-                highest_run=row.highest_run,
-            ),
+
+
+def _finite(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((and_(column < math.inf, column > -math.inf), column)).label(str(column.key))
+
+
+def _sums(chosen: CTE, name: str) -> CTE:
+    """What can be said of the groups in one pass over their runs."""
+    one = _each(chosen, name).subquery().c
+    return (
+        select(
+            one.value,
+            one.absent,
+            func.count().label("runs"),
+            func.avg(one.last).label("mean"),
+            func.min(one.last).label("lowest"),
+            func.max(one.last).label("highest"),
+            func.min(one.lowest).label("lowest_ever"),
+            func.max(one.highest).label("highest_ever"),
+            func.max(one.run).label("newest_run"),
         )
-        for row in tx.all(query)
-    ]
+        .group_by(one.value, one.absent)
+        .cte("summed")
+    )
+
+
+def _measured(tx: Transaction, chosen: CTE, name: str, groups: Sequence[tuple[str, int]]) -> Sequence[Row[Any]]:
+    """What a metric comes to in each of the groups. The spread is that of differences from the mean, so that large values lose nothing;
+    of runs that share an extreme the oldest is named."""
+    values = [value for value, absent in groups if not absent]
+    absent = [chosen.c.absent == 1] if any(absent for _, absent in groups) else []
+    few = select(chosen).where(or_(and_(chosen.c.absent == 0, chosen.c.value.in_(values)), *absent)).cte("few")
+    one, of = _each(few, name).subquery().c, _sums(few, name)
+    difference = one.last - of.c.mean
+    whole = [of.c[word] for word in ("runs", "mean", "lowest", "highest", "lowest_ever", "highest_ever", "newest_run")]
+    query = (
+        select(
+            of.c.value,
+            of.c.absent,
+            *whole,
+            func.sum(difference * difference).label("squares"),
+            func.min(case((one.last == of.c.lowest, one.run))).label("lowest_run"),
+            func.min(case((one.last == of.c.highest, one.run))).label("highest_run"),
+            func.min(case((one.lowest == of.c.lowest_ever, one.run))).label("lowest_ever_run"),
+            func.min(case((one.highest == of.c.highest_ever, one.run))).label("highest_ever_run"),
+            func.min(case((one.run == of.c.newest_run, one.last))).label("newest"),
+        )
+        .join_from(of, one.value.table, and_(one.value == of.c.value, one.absent == of.c.absent))
+        .group_by(of.c.value, of.c.absent, *whole)
+    )
+    return tx.all(query)
+
+
+def _told(row: Row[Any]) -> GroupMetric:
+    return GroupMetric(
+        runs=row.runs,
+        mean=row.mean,
+        spread=math.sqrt(row.squares / (row.runs - 1)) if row.runs > 1 else None,
+        lowest=row.lowest,
+        highest=row.highest,
+        lowest_run=row.lowest_run,
+        highest_run=row.highest_run,
+        newest=row.newest,
+        newest_run=row.newest_run,
+        lowest_ever=row.lowest_ever,
+        highest_ever=row.highest_ever,
+        lowest_ever_run=row.lowest_ever_run,
+        highest_ever_run=row.highest_ever_run,
+    )

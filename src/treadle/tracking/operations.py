@@ -10,6 +10,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from treadle.contract.tracking import (
+    AXES,
     Curve,
     KnownNames,
     ListMetrics,
@@ -118,12 +119,15 @@ def points(request: ReadPoints, call: Call, store: Database) -> list[Curve]:
         raise UsageError(f"`buckets` is 1 to {_MOST_BUCKETS}, not {request.buckets}")
     if len(request.runs) > _MOST_RUNS:
         raise UsageError(f"at most {_MOST_RUNS} runs at once, not {len(request.runs)}")
+    if request.axis not in AXES:
+        raise UsageError(f"there is no axis `{request.axis[:100]}`", hint=f"axes: {', '.join(AXES)}")
     with store.reading(call) as tx:
         runs = list(dict.fromkeys(find_run(tx, text, call.project) for text in request.runs))
+        began = _origins(tx, runs)
         curves: list[Curve] = []
         for run in runs:
             for name, one in _read_series(tx, run, request.names).items():
-                curves.append(_curve(run, name, one.ordered().between(request.start, request.end), request.buckets))
+                curves.append(_curve(run, name, _wanted(one, request, began[run]), request, began[run]))
     return [curve for curve in curves if curve.points]
 
 
@@ -138,8 +142,23 @@ def _read_series(tx: Transaction, run: int, names: Sequence[str]) -> dict[str, S
     return {name: series.joined(parts[name]) for name in sorted(parts)}
 
 
-def _curve(run: int, name: str, one: Series, buckets: int) -> Curve:
-    found = series.gather(one, buckets)
+def _origins(tx: Transaction, runs: Sequence[int]) -> dict[int, float]:
+    """When runs began, for want of that when they were asked for."""
+    query = select(t.run.c.id, func.coalesce(t.run.c.started_at, t.run.c.queued_at).label("began"))
+    return {row.id: row.began for row in tx.all(query.where(t.run.c.id.in_(runs)))}
+
+
+def _wanted(one: Series, request: ReadPoints, origin: float) -> Series:
+    one = one.between(request.start, request.end)
+    if request.axis == "step":
+        return one.ordered()
+    shift = origin if request.axis == "relative" else 0.0
+    since, until = (None if limit is None else limit + shift for limit in (request.since, request.until))
+    return one.within(since, until).by_time()
+
+
+def _curve(run: int, name: str, one: Series, request: ReadPoints, origin: float) -> Curve:
+    found = series.gather(one, request.buckets) if request.axis == "step" else series.gather_times(one, request.buckets)
     return Curve(
         run=run,
         name=name,
@@ -150,6 +169,7 @@ def _curve(run: int, name: str, one: Series, buckets: int) -> Curve:
         values=_numbers(found.values),
         lowest=_numbers(found.lowest),
         highest=_numbers(found.highest),
+        origin=origin,
     )
 
 
@@ -192,12 +212,16 @@ def metrics(request: ListMetrics, call: Call, store: Database) -> KnownNames:
     """The names that a query line can offer."""
     limit = max(1, min(request.limit, 10_000))
     with store.reading(call) as tx:
-        found = [_names(tx, table.c.name, table.c.run, request.prefix, call.project, limit) for table in (t.metric, t.parameter, t.tag)]
-    return KnownNames(metrics=found[0], parameters=found[1], tags=found[2])
+        areas = (t.metric, t.parameter, t.tag, t.lineage)
+        found = [_names(tx, table.c.name, table.c.run, request.prefix, call.project, limit) for table in areas]
+        steps = _names(tx, t.run.c.step, t.run.c.id, request.prefix, call.project, limit)
+        known = select(t.experiment.c.name).where(t.experiment.c.project == call.project, t.experiment.c.deleted_at.is_(None))
+        experiments = sorted(row.name for row in tx.all(known) if row.name.startswith(request.prefix))[:limit]
+    return KnownNames(metrics=found[0], parameters=found[1], tags=found[2], inputs=found[3], steps=steps, experiments=tuple(experiments))
 
 
 def _names(tx: Transaction, name: ColumnElement[str], run: ColumnElement[int], prefix: str, project: str, limit: int) -> tuple[str, ...]:
-    query = select(name).join(t.run, t.run.c.id == run).where(t.run.c.project == project).group_by(name)
+    query = select(name).where(t.run.c.id == run, t.run.c.project == project).group_by(name)
     if prefix:
         query = query.where(name.startswith(parameters.storable(prefix), autoescape=True))
     # Ordered by the bytes on both dialects, whatever language the database server speaks.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Row, func, literal, or_, select
+from sqlalchemy import ColumnElement, Double, Row, and_, func, literal, or_, select
 
 from treadle.contract.search import Key, Sort, Term, keys_of
 from treadle.search.conditions import Condition, Ground, Named, condition
-from treadle.search.pages import page, read_cursor
+from treadle.search.pages import MOST_ROWS, page, read_cursor
 from treadle.store import tables as t
 from treadle.store.database import Transaction
 from treadle.tracking.search import parse, parse_sort
@@ -35,9 +35,19 @@ class _Inputs(Named):
         return columns.tags[CONTEXT].as_string() if key.name == "context" else columns[key.name]
 
 
+class _Taken(Named):
+    """What runs took in: compared by where it came from. Of a list of inputs the first counts."""
+
+    def value(self, key: Key) -> ColumnElement[Any]:  # noqa: ARG002 - every key has it there
+        return self.table.c.source
+
+
 _NAMED: dict[str, Named] = {
     area: Named(table, table.c.run == t.run.c.id) for area, table in {"metric": t.metric, "parameter": t.parameter, "tag": t.tag}.items()
-} | {"input": _Inputs(t.described_input, t.described_input.c.run == t.run.c.id)}
+} | {
+    "input": _Inputs(t.described_input, t.described_input.c.run == t.run.c.id),
+    "taken": _Taken(t.lineage, and_(t.lineage.c.run == t.run.c.id, t.lineage.c.position == 0)),
+}
 
 
 def select_runs(
@@ -48,6 +58,9 @@ def select_runs(
     after: str | None = None,
     children: bool = False,
     project: str = "default",
+    *,
+    most: int = MOST_ROWS,
+    columns: Sequence[Any] = (t.run,),
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """One page of the runs of a project, from a query and sort keys as people write them; see `find_runs`. Deleted runs are there
     only when the query names `deleted`."""
@@ -62,7 +75,21 @@ def select_runs(
         after=after,
         deleted=None if named else False,
         children=children,
+        most=most,
+        columns=columns,
     )
+
+
+MOST_COUNTED = 10_000
+"""Runs: above this a count says "at least"."""
+
+
+def count_runs(tx: Transaction, query: str, children: bool, project: str) -> tuple[int, bool]:
+    """How many runs a query finds, and whether that is all of them."""
+    scope = scope_of(ground_of(tx, tx.now), query, project, children=children)
+    some = select(literal(1)).select_from(t.run).where(*scope).limit(MOST_COUNTED + 1).subquery()
+    found = int(tx.execute(select(func.count()).select_from(some)).scalar_one())
+    return min(found, MOST_COUNTED), found <= MOST_COUNTED
 
 
 def find_runs(
@@ -76,8 +103,11 @@ def find_runs(
     experiments: Sequence[int | None] | None = None,
     deleted: bool | None = False,
     children: bool = True,
+    most: int = MOST_ROWS,
+    columns: Sequence[Any] = (t.run,),
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """One page of the runs of a project: rows of `run` in order, and the cursor for the next page (None: this was the last).
+    """One page of the runs of a project: rows of `run`, or `columns` of it, in order, and the cursor for the next page (None: this
+    was the last).
 
     `experiments` limits them to some (None among them is the default experiment); `deleted` None is both, deleted and not. Without
     `children` only runs that nobody but a person or a trigger asked for. Runs that do not have the key to sort by come last; equal
@@ -90,8 +120,8 @@ def find_runs(
     more = [] if where is None else [condition(where, ground)]
     driven = None
     if sorts[0].key.area in ground.named and ground.dialect == "sqlite" and _many(tx, scope, _FEW if where is None else _FEW_TO_TEST):
-        driven = select(t.run).where(*_scope(ground, project, experiments, deleted, children, hidden=True), *more)
-    return page(tx, select(t.run).where(*scope, *more), sorts, ground, limit, start, driven)
+        driven = select(*columns).where(*_scope(ground, project, experiments, deleted, children, hidden=True), *more)
+    return page(tx, select(*columns).where(*scope, *more), sorts, ground, min(limit, most), start, driven, most=most)
 
 
 def _many(tx: Transaction, scope: Sequence[Condition], bound: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,22 @@ class Series(NamedTuple):
             inside &= self.steps >= start
         if end is not None:
             inside &= self.steps <= end
+        return self if bool(inside.all()) else Series(self.steps[inside], self.times[inside], self.values[inside])
+
+    def by_time(self) -> Series:
+        """By time, then step; points equal in both keep the order in which they came."""
+        if len(self.steps) < 2 or bool(np.all(self.times[1:] > self.times[:-1])):
+            return self
+        order = np.lexsort((self.steps, self.times))
+        return Series(self.steps[order], self.times[order], self.values[order])
+
+    def within(self, since: float | None, until: float | None) -> Series:
+        """The points whose time lies from `since` to `until`, both included."""
+        inside = np.ones(len(self.steps), dtype=bool)
+        if since is not None:
+            inside &= self.times >= since
+        if until is not None:
+            inside &= self.times <= until
         return self if bool(inside.all()) else Series(self.steps[inside], self.times[inside], self.values[inside])
 
 
@@ -137,7 +153,22 @@ def gather(series: Series, buckets: int) -> Buckets:
     low, high = int(steps[0]), int(steps[-1])
     width = (high - low) // buckets + 1  # in integers: a float would lose steps beyond 2**53
     offsets = steps.astype(np.uint64) - np.uint64(low % (1 << 64))  # wraps to the true distance even between the two extremes
-    places = offsets // np.uint64(width)
+    return _gathered(series, offsets // np.uint64(width))
+
+
+def gather_times(series: Series, buckets: int) -> Buckets:
+    """The same along time: points ordered by it, buckets of equal width in seconds."""
+    steps, times, values = series
+    if len(steps) <= buckets:
+        return Buckets(steps, times, values, values, values)
+    width = (float(times[-1]) - float(times[0])) / buckets
+    places = np.minimum((times - times[0]) / width, buckets - 1).astype(np.int64) if width > 0 else np.zeros(len(steps), np.int64)
+    return _gathered(series, places)
+
+
+def _gathered(series: Series, places: NDArray[Any]) -> Buckets:
+    steps, times, values = series
+    count = len(steps)
     starts = np.concatenate(([0], np.flatnonzero(places[1:] != places[:-1]) + 1))
     ends = np.concatenate((starts[1:], [count])) - 1
     return Buckets(steps[ends], times[ends], values[ends], np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts))

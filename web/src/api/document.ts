@@ -121,6 +121,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said about something, in order. */
+        get: operations["comments.list"];
+        put?: never;
+        /** Say something about a run, a version, an alarm ... */
+        post: operations["comments.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comments/{comment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say it in other words; only who said it can. */
+        post: operations["comments.change"];
+        /** Take a comment's text away: one's own, or any for an admin. */
+        delete: operations["comments.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/commits/{identifier}": {
         parameters: {
             query?: never;
@@ -1051,6 +1087,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journal/{entry}/effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an entry caused, directly and through others. */
+        get: operations["journal.effects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether the journal says what it said when it was sealed. */
+        post: operations["journal.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/logged-models": {
         parameters: {
             query?: never;
@@ -1115,6 +1185,57 @@ export interface paths {
         put?: never;
         /** Search logged models. */
         post: operations["logged_models.find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who the caller is, and what they may do. */
+        get: operations["access.me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where others mentioned the caller. */
+        get: operations["comments.mentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mentions/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The caller has seen these mentions. */
+        post: operations["comments.seen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1373,6 +1494,23 @@ export interface paths {
         };
         /** From idea to value: how fast, and where the time goes. */
         get: operations["delivery.pace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names that the record knows: of tokens in use, and of who did something. */
+        get: operations["people.names"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1814,6 +1952,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a query may ask: keys, types and operators. */
+        get: operations["search.keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stories": {
         parameters: {
             query?: never;
@@ -1823,6 +1978,23 @@ export interface paths {
         };
         /** How something came to be as it is. */
         get: operations["delivery.story"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that needs somebody now. */
+        get: operations["delivery.today"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2111,7 +2283,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Names of metrics, parameters and tags known in a project. */
+        /** Names of metrics, parameters, tags, inputs, steps and experiments known in a project. */
         get: operations["tracking.metrics"];
         put?: never;
         post?: never;
@@ -2166,6 +2338,23 @@ export interface paths {
         get: operations["tracking.row"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tracking/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Columns of values of many runs, for charts. */
+        post: operations["tracking.table"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2271,6 +2460,58 @@ export interface paths {
         /** What would this trigger do? */
         post: operations["triggers.test"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs, waits, is stored, and what it cost. */
+        get: operations["delivery.usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved views of this project. */
+        get: operations["views.list"];
+        put?: never;
+        /** Keep what a screen shows, under a name. */
+        post: operations["views.save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a saved view. */
+        delete: operations["views.remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2550,6 +2791,14 @@ export interface components {
             message?: string;
             path: string;
         };
+        /**
+         * AddComment
+         * @description `text` is at most 10,000 characters; `@name` mentions somebody, but not inside of `code`.
+         */
+        AddComment: {
+            subject: string;
+            text: string;
+        };
         /** AddDeployment */
         AddDeployment: {
             deployment: string;
@@ -2812,6 +3061,8 @@ export interface components {
             /** @default false */
             tree?: boolean;
         };
+        /** AskMe */
+        AskMe: Record<string, never>;
         /**
          * AskPace
          * @description Of the last `days` days.
@@ -2826,6 +3077,16 @@ export interface components {
          */
         AskStory: {
             ref: string;
+        };
+        /** AskToday */
+        AskToday: Record<string, never>;
+        /**
+         * AskUsage
+         * @description Of the last `days` days.
+         */
+        AskUsage: {
+            /** @default 30 */
+            days?: number;
         };
         /**
          * Assessment
@@ -2964,6 +3225,11 @@ export interface components {
         Card: {
             markdown: string;
             ref: string;
+        };
+        /** ChangeComment */
+        ChangeComment: {
+            comment: number;
+            text: string;
         };
         /**
          * ChangeExperiment
@@ -3203,6 +3469,29 @@ export interface components {
             type: string;
         };
         /**
+         * Comment
+         * @description What somebody said about a subject: `run:17`, `model:flight-delay@v3`, `dataset:flights`, `alarm:3`, `pipeline:late_arrivals` ...
+         *
+         *         `mentions` are the names after an @ in the text. Of a removed comment only who said it and who took it away are left, the text is
+         *         gone; that it was there is told by the journal, too.
+         */
+        Comment: {
+            actor: string;
+            at: number;
+            /** @default null */
+            changed_at?: number | null;
+            id: number;
+            /** @default [] */
+            mentions?: string[];
+            project: string;
+            /** @default null */
+            removed_at?: number | null;
+            /** @default null */
+            removed_by?: string | null;
+            subject: string;
+            text: string;
+        };
+        /**
          * Commit
          * @description A state of a project's code: a commit of its repository, or (`adhoc`) a package of files that somebody sent.
          *
@@ -3288,6 +3577,18 @@ export interface components {
             check: number;
             ref: string;
         };
+        /**
+         * Cost
+         * @description What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. `name` is the project, the step, the
+         *         person or the day (its beginning, in seconds since 1970).
+         */
+        Cost: {
+            attempts: number;
+            cpu: number;
+            memory: number;
+            name: string;
+            wall: number;
+        };
         /** CreateExperiment */
         CreateExperiment: {
             name: string;
@@ -3340,6 +3641,8 @@ export interface components {
          *
          *         `steps`, `times` (seconds since 1970) and `values` are those of the bucket's last point, `lowest` and `highest` its extremes;
          *         None stands for "not a number". `points` counts the points before they were gathered; when each bucket is one point, `exact`.
+         *         Each point lies in the band of its bucket, whose borders may be shifted by a fraction of its width. `origin` is when the run
+         *         began, in seconds since 1970.
          */
         Curve: {
             exact: boolean;
@@ -3348,6 +3651,8 @@ export interface components {
             /** @default [] */
             lowest?: (number | null)[];
             name: string;
+            /** @default null */
+            origin?: number | null;
             points: number;
             run: number;
             /** @default [] */
@@ -3759,6 +4064,22 @@ export interface components {
             project: string;
         };
         /**
+         * Effect
+         * @description `because` is the number of the entry (the one asked about, or another effect) that stands right before this one.
+         */
+        Effect: {
+            because: number;
+            entry: components["schemas"]["Entry"];
+        };
+        /**
+         * Effects
+         * @description What an entry caused, and what that caused, oldest first. `cut`: there is more than the limit.
+         */
+        Effects: {
+            cut: boolean;
+            effects: components["schemas"]["Effect"][];
+        };
+        /**
          * Either
          * @description At least one of the terms.
          */
@@ -3830,6 +4151,17 @@ export interface components {
             endpoint: string;
         };
         /**
+         * EndpointOn
+         * @description An endpoint that should answer, and what is live there.
+         */
+        EndpointOn: {
+            address: string;
+            name: string;
+            project: string;
+            /** @default null */
+            ref?: string | null;
+        };
+        /**
          * EndpointSettings
          * @description How an endpoint answers. Times are seconds, sizes bytes.
          */
@@ -3864,6 +4196,17 @@ export interface components {
             tokens?: boolean;
             /** @default 1 */
             workers?: number;
+        };
+        /**
+         * EngineLoad
+         * @description What an engine does now. `cores` is what its live dispatchers can give together, None where none says so.
+         */
+        EngineLoad: {
+            cores: number | null;
+            engine: string;
+            queued: number;
+            running: number;
+            starting: number;
         };
         /**
          * Entry
@@ -3988,6 +4331,24 @@ export interface components {
             sources?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * FailedRun
+         * @description A run that failed, and whose step has not succeeded since. `times` counts such runs of the step, of which this is the newest.
+         */
+        FailedRun: {
+            actor: string;
+            at: number;
+            kind: string;
+            /** @default  */
+            message?: string;
+            name: string;
+            /** @default  */
+            reason?: string;
+            run: number;
+            step: string;
+            /** @default 1 */
+            times?: number;
         };
         /**
          * Fetched
@@ -4334,14 +4695,25 @@ export interface components {
         /**
          * GroupMetric
          * @description The last values of a metric in a group: of how many runs (numbers only, infinities left out), their mean, sample standard deviation
-         *         (None for a single one), lowest and highest, and the runs that have these.
+         *         (None for a single one), lowest and highest, and the runs that have these. `newest` is that of the newest run. `lowest_ever` and
+         *         `highest_ever` are the extremes of all points of these runs, infinities left out.
          */
         GroupMetric: {
             highest: number;
+            /** @default null */
+            highest_ever?: number | null;
+            /** @default null */
+            highest_ever_run?: number | null;
             highest_run: number;
             lowest: number;
+            /** @default null */
+            lowest_ever?: number | null;
+            /** @default null */
+            lowest_ever_run?: number | null;
             lowest_run: number;
             mean: number;
+            newest: number;
+            newest_run: number;
             runs: number;
             /** @default null */
             spread?: number | null;
@@ -4352,6 +4724,9 @@ export interface components {
          *
          *         `by` is `params.NAME`, `tags.NAME`, a key of their own (`step`, `experiment`, `actor` ...), or `inputs.NAME`: the dataset version or
          *         run that they took in under a name. Without `metrics` they are only counted.
+         *
+         *         `sort` is `runs` (how many they are), `value`, or a metric: `metrics.NAME` by the mean of its last values, `metrics.NAME.lowest` and
+         *         `metrics.NAME.highest` by the extremes that its runs ever had; with `-` in front from above. Groups without it come last.
          */
         GroupRuns: {
             /** @default 0 */
@@ -4365,16 +4740,20 @@ export interface components {
             metrics?: string[];
             /** @default  */
             query?: string;
+            /** @default -runs */
+            sort?: string;
         };
         /**
          * Groups
-         * @description The largest groups first; `next` continues behind them.
+         * @description Groups in order; `next` continues behind them. `total` is how many there are.
          */
         Groups: {
             /** @default [] */
             groups?: components["schemas"]["Group"][];
             /** @default null */
             next?: number | null;
+            /** @default 0 */
+            total?: number;
         };
         /**
          * Guardrails
@@ -4532,6 +4911,15 @@ export interface components {
             own?: boolean;
         };
         /**
+         * JournalFault
+         * @description What is not as it was sealed. `what`: changed, removed, inserted (an entry), or broken (the chain of seals itself).
+         */
+        JournalFault: {
+            entry: number;
+            sentence: string;
+            what: string;
+        };
+        /**
          * KeepCommit
          * @description A state of the code whose files are stored. `committed_at` None is now.
          */
@@ -4566,8 +4954,8 @@ export interface components {
         };
         /**
          * Key
-         * @description What is compared. `area` is that of a subject (run ...), or metric, parameter, tag or input; `part` says which summary of a run's
-         *         metric (a value of PARTS).
+         * @description What is compared. `area` is that of a subject (run ...), or metric, parameter, tag, taken or input; `part` says which summary of a
+         *         run's metric (a value of PARTS).
          */
         Key: {
             area: string;
@@ -4595,13 +4983,20 @@ export interface components {
         };
         /**
          * KnownNames
-         * @description Names in alphabetical order, as a query line offers them.
+         * @description Names in alphabetical order, as a query line offers them: behind `metrics.`, `params.`, `tags.` and `inputs.`, and values of the
+         *         keys `step` and `experiment`.
          */
         KnownNames: {
+            /** @default [] */
+            experiments?: string[];
+            /** @default [] */
+            inputs?: string[];
             /** @default [] */
             metrics?: string[];
             /** @default [] */
             parameters?: string[];
+            /** @default [] */
+            steps?: string[];
             /** @default [] */
             tags?: string[];
         };
@@ -4724,6 +5119,17 @@ export interface components {
             /** @default  */
             state?: string;
         };
+        /**
+         * ListComments
+         * @description Comments about one subject with numbers above `after`, oldest first.
+         */
+        ListComments: {
+            /** @default 0 */
+            after?: number;
+            /** @default 500 */
+            limit?: number;
+            subject: string;
+        };
         /** ListCommits */
         ListCommits: {
             /** @default 1000 */
@@ -4841,8 +5247,28 @@ export interface components {
             trigger?: string;
         };
         /**
+         * ListKeys
+         * @description What may be asked of a subject: `run` or `trace`.
+         */
+        ListKeys: {
+            /** @default run */
+            subject?: string;
+        };
+        /**
+         * ListMentions
+         * @description Those in comments with numbers below `before` (0: the newest).
+         */
+        ListMentions: {
+            /** @default 0 */
+            before?: number;
+            /** @default 50 */
+            limit?: number;
+            /** @default false */
+            unseen?: boolean;
+        };
+        /**
          * ListMetrics
-         * @description Metric, parameter and tag names known in the project of the call, those that start with `prefix`, at most `limit` each.
+         * @description Names known in the project of the call, those that start with `prefix`, at most `limit` of each kind.
          */
         ListMetrics: {
             /** @default 500 */
@@ -4857,6 +5283,16 @@ export interface components {
         };
         /** ListMonitors */
         ListMonitors: Record<string, never>;
+        /**
+         * ListNames
+         * @description Names that begin with `prefix`, in any case of letters.
+         */
+        ListNames: {
+            /** @default 100 */
+            limit?: number;
+            /** @default  */
+            prefix?: string;
+        };
         /**
          * ListPredictions
          * @description Chunks behind number `after`, oldest first, that touch the event times `start` to `end`.
@@ -4878,12 +5314,19 @@ export interface components {
          * ListRuns
          * @description `query` is the search language (`state = failed and metrics.auc > 0.9`); `sort` a key, with `-` for descending; `after`
          *         continues behind the last run of the page before. Without `children` only runs that a person or a trigger asked for.
+         *
+         *         `columns` are keys as the language writes them, `metrics.NAME`, `params.NAME`, `tags.NAME`, `inputs.NAME`: given, only these
+         *         travel with each run, the parameters by the names that queries know (`params.model.depth`). `count` asks for the page's `total`.
          */
         ListRuns: {
             /** @default null */
             after?: string | null;
             /** @default false */
             children?: boolean;
+            /** @default null */
+            columns?: string[] | null;
+            /** @default false */
+            count?: boolean;
             /** @default 50 */
             limit?: number;
             /** @default  */
@@ -4909,6 +5352,14 @@ export interface components {
         /** ListVersions */
         ListVersions: {
             dataset: string;
+        };
+        /**
+         * ListViews
+         * @description Of one screen, or of all.
+         */
+        ListViews: {
+            /** @default  */
+            screen?: string;
         };
         /**
          * ListWebhooks
@@ -5078,6 +5529,38 @@ export interface components {
          */
         ManyBlobs: {
             blobs: (string | null)[];
+        };
+        /**
+         * Me
+         * @description Who the caller is, and what they may do: a page shows no button that would only be refused.
+         *
+         *         `may` are the permissions, each `thing:act` with `*` for any; operations say which one they need (`x-permission` in the API document).
+         *         `guarded`: there are tokens, so callers need one; where there are none, who reaches the record owns it. `project` is where the call
+         *         looked, said by the header X-Treadle-Project.
+         */
+        Me: {
+            actor: string;
+            guarded: boolean;
+            may: string[];
+            project: string;
+            role: string;
+        };
+        /**
+         * Mention
+         * @description A comment in which somebody else mentioned the caller. `seen_at` None: not seen yet.
+         */
+        Mention: {
+            comment: components["schemas"]["Comment"];
+            /** @default null */
+            seen_at?: number | null;
+        };
+        /**
+         * Mentions
+         * @description Mentions of the caller in this project, newest first; `unseen` counts all that were not seen, also those not in the list.
+         */
+        Mentions: {
+            mentions: components["schemas"]["Mention"][];
+            unseen: number;
         };
         /**
          * Metric
@@ -5592,6 +6075,26 @@ export interface components {
             parameters?: Record<string, never>;
         };
         /**
+         * PlatformUsage
+         * @description What the platform does and holds, over all projects. `stored_by_day`, `queue` and costs are of attempts that ended (and bytes that
+         *         came) between `since` and `until`; the lists by project, step and person name the 50 that used most CPU.
+         */
+        PlatformUsage: {
+            cost: components["schemas"]["Cost"];
+            cost_by_actor: components["schemas"]["Cost"][];
+            cost_by_day: components["schemas"]["Cost"][];
+            cost_by_project: components["schemas"]["Cost"][];
+            cost_by_step: components["schemas"]["Cost"][];
+            endpoints: components["schemas"]["EndpointOn"][];
+            engines: components["schemas"]["EngineLoad"][];
+            processes: components["schemas"]["SeenProcess"][];
+            queue: components["schemas"]["QueueLoad"];
+            since: number;
+            stored: components["schemas"]["Stored"][];
+            stored_by_day: components["schemas"]["StoredOfDay"][];
+            until: number;
+        };
+        /**
          * Points
          * @description Points of one metric, column-wise: steps, times (seconds since 1970), values (None stands for "not a number").
          */
@@ -5619,6 +6122,8 @@ export interface components {
             /** @example E0202 */
             code: string;
             hint?: string;
+            /** @description Of a query that does not read (E0108): where the word begins and ends, in characters from 0. */
+            span?: number[];
             status: number;
             title: string;
             type: string;
@@ -5719,6 +6224,18 @@ export interface components {
             trace: components["schemas"]["Trace"];
         };
         /**
+         * QueueLoad
+         * @description `waiting` runs are queued, `ready` of them wait for nothing but a place. `wait` is the median time in seconds from being asked for
+         *         until being started, of the `started` runs that were started in these days (None: there were none).
+         */
+        QueueLoad: {
+            ready: number;
+            started: number;
+            /** @default null */
+            wait?: number | null;
+            waiting: number;
+        };
+        /**
          * ReadApplicationLog
          * @description The last `limit` bytes.
          */
@@ -5728,6 +6245,17 @@ export interface components {
             /** @default 65536 */
             limit?: number;
             version: string;
+        };
+        /**
+         * ReadEffects
+         * @description Entries of steps within pipelines are left out unless `steps`.
+         */
+        ReadEffects: {
+            entry: number;
+            /** @default 200 */
+            limit?: number;
+            /** @default false */
+            steps?: boolean;
         };
         /**
          * ReadEvents
@@ -5764,10 +6292,17 @@ export interface components {
         /**
          * ReadJournal
          * @description Entries behind number `after`, oldest first; `newest` asks for the last `limit` instead, newest first. `kind` may end in *.
+         *
+         *         `before` (0: no bound) is the number below which entries are looked for, `since` and `until` are moments in seconds since 1970, and
+         *         `text` is found in the kind, the subject or the data, in any case of letters.
          */
         ReadJournal: {
+            /** @default  */
+            actor?: string;
             /** @default 0 */
             after?: number;
+            /** @default 0 */
+            before?: number;
             /** @default  */
             kind?: string;
             /** @default 500 */
@@ -5776,8 +6311,14 @@ export interface components {
             newest?: boolean;
             /** @default null */
             root?: number | null;
+            /** @default null */
+            since?: number | null;
             /** @default  */
             subject?: string;
+            /** @default  */
+            text?: string;
+            /** @default null */
+            until?: number | null;
         };
         /** ReadLog */
         ReadLog: {
@@ -5800,8 +6341,13 @@ export interface components {
          * ReadPoints
          * @description Curves of several runs at once: runs as people name them, metric names (none: all of each run), steps `start` to `end`
          *         inclusive, and into how many buckets of equal width each curve is gathered (1 to 20000).
+         *
+         *         `axis` says along what: step, time, or relative (seconds since the curve's `origin`). On the two others `since` and `until` limit
+         *         the time, inclusive, in seconds since 1970 or since the origin.
          */
         ReadPoints: {
+            /** @default step */
+            axis?: string;
             /** @default 500 */
             buckets?: number;
             /** @default null */
@@ -5810,11 +6356,34 @@ export interface components {
             names?: string[];
             runs: string[];
             /** @default null */
+            since?: number | null;
+            /** @default null */
             start?: number | null;
+            /** @default null */
+            until?: number | null;
         };
         /** ReadRecorded */
         ReadRecorded: {
             held: components["schemas"]["Held"];
+        };
+        /**
+         * ReadTable
+         * @description Some values of all runs that a query finds, in the order of `sort`, at most `limit` (1 to 20000) of them.
+         *
+         *         `columns` are keys as the search language writes them: a run's own (`state`, `duration`, `created` ...), `metrics.NAME` for the last
+         *         value of a metric, `metrics.NAME.lowest`, `.highest`, `.step` or `.points` for its other summaries, `params.NAME`, `tags.NAME`, and
+         *         `inputs.NAME` for what a run took in under a name.
+         */
+        ReadTable: {
+            /** @default false */
+            children?: boolean;
+            columns: string[];
+            /** @default 1000 */
+            limit?: number;
+            /** @default  */
+            query?: string;
+            /** @default -id */
+            sort?: string;
         };
         /**
          * RecordedCall
@@ -5900,9 +6469,17 @@ export interface components {
             /** @default 0 */
             working?: number;
         };
+        /** RemoveComment */
+        RemoveComment: {
+            comment: number;
+        };
         /** RemoveDatumAlias */
         RemoveDatumAlias: {
             alias: string;
+        };
+        /** RemoveView */
+        RemoveView: {
+            view: number;
         };
         /**
          * ReportTraffic
@@ -6069,6 +6646,10 @@ export interface components {
             /** @default null */
             next?: string | null;
             runs: components["schemas"]["treadle.contract.runs.Run"][];
+            /** @default null */
+            total?: number | null;
+            /** @default true */
+            total_exact?: boolean;
         };
         /** RunPoints */
         RunPoints: {
@@ -6124,12 +6705,52 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /**
+         * RunTable
+         * @description Runs by number and name, and under each column as it was asked for one value for each run; None where a run has none.
+         *
+         *         Parameters are numbers where they compare as numbers. `more`: the query finds more runs than these.
+         */
+        RunTable: {
+            /** @default {} */
+            columns?: {
+                [key: string]: (number | string | null)[];
+            };
+            /** @default false */
+            more?: boolean;
+            /** @default [] */
+            names?: string[];
+            /** @default [] */
+            runs?: number[];
+        };
         /** RunTags */
         RunTags: {
             run: number;
             tags: {
                 [key: string]: string;
             };
+        };
+        /**
+         * SavedView
+         * @description What a screen showed, under a name: `address` is the query part of its URL.
+         */
+        SavedView: {
+            actor: string;
+            address: string;
+            id: number;
+            name: string;
+            project: string;
+            saved_at: number;
+            screen: string;
+        };
+        /**
+         * SaveView
+         * @description `screen` is a screen's name (`runs`), `address` what stands behind the ? of its URL. A name that is there already is replaced.
+         */
+        SaveView: {
+            address: string;
+            name: string;
+            screen: string;
         };
         /**
          * Schedule
@@ -6141,6 +6762,56 @@ export interface components {
             on: "schedule";
             /** @default UTC */
             zone?: string;
+        };
+        /**
+         * SearchKey
+         * @description Something that a query names: a key of its own, or (`named`) an area whose keys are `NAME.WHAT`, with the `parts` that may stand
+         *         behind. `choices` are all values there are; `same` are other words for it; `values` are examples of how a value is written.
+         */
+        SearchKey: {
+            /** @default [] */
+            choices?: string[];
+            name: string;
+            /** @default false */
+            named?: boolean;
+            operators: string[];
+            /** @default [] */
+            parts?: string[];
+            /** @default [] */
+            same?: string[];
+            type: string;
+            /** @default [] */
+            values?: string[];
+        };
+        /**
+         * SearchKeys
+         * @description The vocabulary of queries about a subject, in the order in which it is offered. `joins` stand between comparisons.
+         */
+        SearchKeys: {
+            example: string;
+            joins: string[];
+            keys: components["schemas"]["SearchKey"][];
+            subject: string;
+        };
+        /**
+         * SeeMentions
+         * @description The comments that the caller has seen; None for all that mention the caller in this project.
+         */
+        SeeMentions: {
+            /** @default null */
+            comments?: number[] | null;
+        };
+        /**
+         * SeenProcess
+         * @description A process that dispatches. `alive`: it was heard of within a lease; others have gone without saying so.
+         */
+        SeenProcess: {
+            alive: boolean;
+            host: string;
+            pid: number;
+            role: string;
+            seen_at: number;
+            started_at: number;
         };
         /**
          * SetDatumAlias
@@ -6346,6 +7017,16 @@ export interface components {
             why?: string;
         };
         /**
+         * Stored
+         * @description `kind` is artifacts, datasets, predictions, logs or points. Bytes are as the rows say, before equal bytes are kept only once; a
+         *         version of a dataset counts whole, and a point as its 24 bytes.
+         */
+        Stored: {
+            bytes: number;
+            count: number;
+            kind: string;
+        };
+        /**
          * StoredContent
          * @description Stored bytes; `new` is False when they were stored before, and then what was sent may not have been read.
          */
@@ -6353,6 +7034,23 @@ export interface components {
             digest: string;
             new: boolean;
             size: number;
+        };
+        /**
+         * StoredOfDay
+         * @description Bytes that came on a day (UTC), which began at `at`.
+         */
+        StoredOfDay: {
+            /** @default 0 */
+            artifacts?: number;
+            at: number;
+            /** @default 0 */
+            datasets?: number;
+            /** @default 0 */
+            logs?: number;
+            /** @default 0 */
+            points?: number;
+            /** @default 0 */
+            predictions?: number;
         };
         /** StoredPart */
         StoredPart: {
@@ -6370,6 +7068,21 @@ export interface components {
             lines: components["schemas"]["Line"][];
             ref: string;
             title: string;
+        };
+        /**
+         * StuckRun
+         * @description A run that does not get on: queued for a while, or without a sign of life. `waits_for` says in words what is missing.
+         */
+        StuckRun: {
+            actor: string;
+            engine: string;
+            name: string;
+            root: number;
+            run: number;
+            since: number;
+            state: string;
+            step: string;
+            waits_for: string;
         };
         /** SubmitChildren */
         SubmitChildren: {
@@ -6518,6 +7231,47 @@ export interface components {
             day?: boolean;
             /** @default null */
             days_back?: number | null;
+        };
+        /**
+         * Today
+         * @description Everything in this project that needs somebody now, at the moment `at`. Lists hold the 50 newest.
+         *
+         *         `versions` and `runs` wait for a person, `alarms` are open and nobody has seen them, `acknowledged` are open and somebody has; `failed`
+         *         are runs of the last 24 hours, one for each step; `mentions` are of the caller and unseen.
+         */
+        Today: {
+            acknowledged: components["schemas"]["Alarm"][];
+            alarms: components["schemas"]["Alarm"][];
+            at: number;
+            counts: components["schemas"]["TodayCounts"];
+            failed: components["schemas"]["FailedRun"][];
+            mentions: components["schemas"]["Mention"][];
+            rollouts: components["schemas"]["Rollout"][];
+            runs: components["schemas"]["WaitingRun"][];
+            stuck: components["schemas"]["StuckRun"][];
+            versions: components["schemas"]["WaitingVersion"][];
+        };
+        /**
+         * TodayCounts
+         * @description How many there are of each, also of what did not fit in the lists.
+         */
+        TodayCounts: {
+            /** @default 0 */
+            acknowledged?: number;
+            /** @default 0 */
+            alarms?: number;
+            /** @default 0 */
+            failed?: number;
+            /** @default 0 */
+            mentions?: number;
+            /** @default 0 */
+            rollouts?: number;
+            /** @default 0 */
+            runs?: number;
+            /** @default 0 */
+            stuck?: number;
+            /** @default 0 */
+            versions?: number;
         };
         /**
          * Token
@@ -6892,6 +7646,13 @@ export interface components {
         TriggerName: {
             trigger: string;
         };
+        /**
+         * Unseen
+         * @description How many mentions are left that were not seen.
+         */
+        Unseen: {
+            unseen: number;
+        };
         /** Upload */
         Upload: {
             id: string;
@@ -6929,10 +7690,42 @@ export interface components {
             value: string;
         };
         /**
+         * Verified
+         * @description `seal` is the digest of the newest seal that was looked at, which covers everything up to entry `upto`: worth noting elsewhere.
+         *
+         *         `entries` were looked at and `sealed` of them for the first time. `more`: ask again with `after` = `number`. `expected` says whether
+         *         the digest asked for was met, None where none was asked for. At most 100 faults are named of `faulty`.
+         */
+        Verified: {
+            entries: number;
+            expected: boolean | null;
+            faults: components["schemas"]["JournalFault"][];
+            faulty: number;
+            more: boolean;
+            number: number;
+            seal: string;
+            sealed: number;
+            upto: number;
+        };
+        /**
          * VerifyData
          * @description Reads all stored bytes and looks for all that the record names.
          */
         VerifyData: Record<string, never>;
+        /**
+         * VerifyJournal
+         * @description Looks at entries behind the seal number `after`, at most `limit` of them, and seals those that no seal covers yet.
+         *
+         *         `expect` is a seal's digest that was noted earlier, outside of the record: who rewrites entries and all seals behind them is found by it.
+         */
+        VerifyJournal: {
+            /** @default 0 */
+            after?: number;
+            /** @default  */
+            expect?: string;
+            /** @default 100000 */
+            limit?: number;
+        };
         /** VersionAt */
         VersionAt: {
             model: string;
@@ -6976,6 +7769,34 @@ export interface components {
          */
         VersionRef: {
             ref: string;
+        };
+        /**
+         * WaitingRun
+         * @description A run that goes on when a person says yes (`runs.approve`). `pipeline` is the name of the run's root.
+         */
+        WaitingRun: {
+            actor: string;
+            name: string;
+            pipeline: string;
+            root: number;
+            run: number;
+            since: number;
+            step: string;
+        };
+        /**
+         * WaitingVersion
+         * @description A model version that waits for a person's yes, with what its gates said. `since` is when it was made.
+         */
+        WaitingVersion: {
+            actor: string;
+            /** @default [] */
+            gates?: components["schemas"]["GateResult"][];
+            model: string;
+            ref: string;
+            /** @default null */
+            run?: number | null;
+            since: number;
+            version: number;
         };
         /**
          * WebhookAnswer
@@ -7289,6 +8110,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunRow"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "comments.list": {
+        parameters: {
+            query: {
+                after?: number;
+                limit?: number;
+                subject: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "comments.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddComment"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "comments.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "comments.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -9030,12 +9953,17 @@ export interface operations {
     "journal.read": {
         parameters: {
             query?: {
+                actor?: string;
                 after?: number;
+                before?: number;
                 kind?: string;
                 limit?: number;
                 newest?: boolean;
                 root?: number | null;
+                since?: number | null;
                 subject?: string;
+                text?: string;
+                until?: number | null;
             };
             header?: never;
             path?: never;
@@ -9073,6 +10001,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Entry"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "journal.effects": {
+        parameters: {
+            query?: {
+                limit?: number;
+                steps?: boolean;
+            };
+            header?: never;
+            path: {
+                entry: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Effects"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "journal.verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["VerifyJournal"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -9234,6 +10213,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoggedModelPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "access.me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "comments.mentions": {
+        parameters: {
+            query?: {
+                before?: number;
+                limit?: number;
+                unseen?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mentions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "comments.seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SeeMentions"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unseen"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -9766,6 +10816,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pace"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "people.names": {
+        parameters: {
+            query?: {
+                limit?: number;
+                prefix?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
                 };
             };
             default: components["responses"]["Problem"];
@@ -10374,6 +11448,8 @@ export interface operations {
             query?: {
                 after?: string | null;
                 children?: boolean;
+                columns?: string[] | null;
+                count?: boolean;
                 limit?: number;
                 query?: string;
                 sort?: string;
@@ -10701,6 +11777,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "search.keys": {
+        parameters: {
+            query?: {
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchKeys"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "delivery.story": {
         parameters: {
             query: {
@@ -10719,6 +11818,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Story"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "delivery.today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Today"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -11243,6 +12363,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "tracking.table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadTable"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTable"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "content.tree": {
         parameters: {
             query?: {
@@ -11451,6 +12596,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tested"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "delivery.usage": {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformUsage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "views.list": {
+        parameters: {
+            query?: {
+                screen?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "views.save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveView"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "views.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
             default: components["responses"]["Problem"];

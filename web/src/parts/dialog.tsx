@@ -18,6 +18,7 @@ export function Dialog({
     const shown = dialog.current!;
     const before = document.activeElement as HTMLElement | null;
     shown.showModal();
+    shown.querySelector<HTMLElement>("input, textarea, select")?.focus();
     return () => {
       shown.close();
       before?.focus();

@@ -1,0 +1,1 @@
+"""People: what they say to each other about things on record, and the views of a screen that they keep."""
