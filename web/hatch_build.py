@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ WEB = Path(__file__).resolve().parent
 BUILT = WEB.parent / "src" / "treadle" / "web"
 STAMP = BUILT / ".digest"
 INSTALLED = WEB / "node_modules" / ".digest"
+FIRST_LOAD, SCREEN, WHOLE = 150_000, 60_000, 1_000_000
+"""The most bytes, compressed, of what every visit loads, of what a screen adds to it, and of all that the wheel carries."""
 _COMPRESSED = (".js", ".css", ".html", ".svg")
 
 
@@ -29,11 +32,42 @@ def build(folder: Path = WEB) -> bool:
     install(folder, "--omit=dev")
     shutil.rmtree(BUILT, ignore_errors=True)
     node(folder, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
-    for file in BUILT.rglob("*"):
+    for file in sorted(BUILT.rglob("*")):
         if file.suffix in _COMPRESSED:
             file.with_name(file.name + ".gz").write_bytes(gzip.compress(file.read_bytes(), 9, mtime=0))
+    check_weights()
     STAMP.write_text(digest_of(folder))
     return True
+
+
+def check_weights() -> None:
+    """Raises SystemExit when something has grown beyond its budget: a page that loads slowly is not delivered."""
+    first, screens = weights(BUILT)
+    heavy = {name: size for name, size in screens.items() if size > SCREEN}
+    whole = sum(file.stat().st_size for file in BUILT.rglob("*.gz"))
+    if first > FIRST_LOAD or heavy or whole > WHOLE:
+        told = f"first load {first} B of {FIRST_LOAD}, screens {heavy} of {SCREEN}, all {whole} of {WHOLE}"
+        raise SystemExit(f"the web interface is over its budget: {told}")
+
+
+def weights(folder: Path) -> tuple[int, dict[str, int]]:
+    """Compressed bytes: of the first load, and of what each part that is loaded later adds with all that it pulls in."""
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+
+    def files(name: str, known: set[str]) -> set[str]:
+        if name in known:
+            return set()
+        known.add(name)
+        chunk = manifest[name]
+        pulled = [files(one, known) for one in chunk.get("imports", ())]
+        return {chunk["file"], *chunk.get("css", ())}.union(*pulled)
+
+    def weight(names: set[str]) -> int:
+        return sum((folder / f"{name}.gz").stat().st_size for name in names)
+
+    begin = files("index.html", set())
+    later = {name: files(name, set()) - begin for name, chunk in manifest.items() if chunk.get("isDynamicEntry")}
+    return weight(begin), {name: weight(found) for name, found in later.items()}
 
 
 def built(folder: Path = WEB) -> bool:

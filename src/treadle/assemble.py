@@ -41,7 +41,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "clients": ("treadle.runs.clients",),
     "files": ("treadle.tracking.files", "treadle.tracking.uploads"),
     "logged_models": ("treadle.tracking.logged_models", "treadle.tracking.model_search"),
-    "journal": ("treadle.access.record",),
+    "journal": ("treadle.access.record", "treadle.access.sealing"),
     "content": ("treadle.data.content",),
     "access": ("treadle.access.operations",),
     "comments": ("treadle.people.operations",),

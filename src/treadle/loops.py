@@ -1,8 +1,8 @@
 """The loops beside the dispatcher: what looks at the record by itself and acts.
 
-Judging rollouts, watching monitors, reacting to news and telling webhooks each have a thread of their own in a keeper (`treadle
-work`, and so `treadle up`), so that a long look at a million predictions delays neither a rollback nor the runs. Any number of
-keepers may have them: whoever acts has claimed the work in the record first.
+Judging rollouts, watching monitors, reacting to news, telling webhooks and sealing the journal each have a thread of their own in a
+keeper (`treadle work`, and so `treadle up`), so that a long look at a million predictions delays neither a rollback nor the runs. Any
+number of keepers may have them: whoever acts has claimed the work in the record first.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ LOOPS: dict[str, str] = {
     "watch": "treadle.monitoring.watch:Watch",
     "react": "treadle.triggers.react:React",
     "tell": "treadle.triggers.webhooks:Tell",
+    "seal": "treadle.access.sealing:Seal",
 }
 """Name -> where the loop is found. Each is made with (record, call) and has `tick() -> seconds until it wants to look again`."""
 

@@ -40,11 +40,12 @@ class Supervisor:
         self.record = record
         self.process = new_key()
         self.call = Call(actor="dispatch")
-        self._register(role)
+        engines = {"local": LocalEngine(lambda: self.host, cores)}
+        self._register(role, {name: engine.most() for name, engine in engines.items()})
         self.host = WorkerHost(record.call, record.contents, record.home, process=self.process)
         self.dispatch = Dispatch(
             record.store,
-            {"local": LocalEngine(lambda: self.host, cores)},
+            engines,
             process=self.process,
             environment=self._environment,
             roots=roots,
@@ -71,8 +72,8 @@ class Supervisor:
             self.dispatch.roots.add(run)
         self._stirred = True
 
-    def _register(self, role: str) -> None:
-        facts = process_facts(role)
+    def _register(self, role: str, engines: dict[str, float]) -> None:
+        facts = process_facts(role) | {"engines": engines}
         with self.record.store.transaction(self.call) as tx:
             tx.execute(insert(t.process), facts | {"id": self.process, "started_at": tx.now, "seen_at": tx.now})
             tx.execute(delete(t.process).where(t.process.c.seen_at < tx.now - 30 * 86400))

@@ -408,3 +408,18 @@ def test_labels_and_aliases_are_given_by_hand(desk: Desk) -> None:
         desk(data_words.remove_alias, data_words.RemoveAlias(dataset="flights", alias="good"))
     assert [row.data["version"] for row in desk.news("dataset.aliased")] == [2, 1, None]
     assert [row.data["label"] for row in desk.news("dataset.labelled")] == ["feb"]
+
+
+def test_an_output_that_says_nonsense_of_itself_is_refused_in_words_and_the_others_are_taken(desk: Desk) -> None:
+    wrong = tree(desk, "flights", files={"a": b"1"}, tags="raw")
+    shapeless = output("b", b"2")
+    shapeless = msgspec.structs.replace(shapeless, about={"commits": 5, "registers": {"model": 7}})
+    run, _ = desk.made(wrong, shapeless, tree(desk, "weather", files={"c": b"3"}), code="a")
+    said = desk.log(run).decode()
+    assert (
+        "no version of dataset `flights` was made: what output `@dataset://flights` says under `commits` is wrong: Expected `array`" in said
+    )
+    assert "no version of dataset `b` was made" in said
+    assert "no version of a model was made of output `b`: what it says under `registers` is wrong: Expected `str`" in said
+    assert version(desk, "weather@v1").files == 1
+    assert [data.name for data in desk(data_words.list_datasets, data_words.ListDatasets())] == ["weather"]

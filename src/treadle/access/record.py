@@ -10,36 +10,48 @@ from sqlalchemy.engine import Row
 from treadle import __version__
 from treadle.blobs import Blobs
 from treadle.contract import record as words
-from treadle.contract.record import Entry, Health
+from treadle.contract.record import Effect, Effects, Entry, Health
 from treadle.core.operation import Call, performs
 from treadle.store import journal
 from treadle.store import tables as t
 from treadle.store.database import SCHEMA, Database
+from treadle.store.effects import effects
 from treadle.store.leases import LEASE_SECONDS
 
 MOST_ENTRIES = 5000
+MOST_EFFECTS = 1000
 
 
 @performs(words.read_journal)
 def read_journal(request: words.ReadJournal, call: Call, store: Database) -> list[Entry]:
     limit = max(1, min(request.limit, MOST_ENTRIES))
+    wanted = journal.Wanted(
+        after=request.after,
+        before=request.before,
+        kind=request.kind,
+        subject=request.subject,
+        root=request.root,
+        actor=request.actor,
+        since=request.since,
+        until=request.until,
+        text=request.text,
+    )
     with store.reading(call) as tx:
-        rows = journal.entries(
-            tx,
-            after=request.after,
-            kind=request.kind or None,
-            subject=request.subject or None,
-            root=request.root,
-            limit=limit,
-            newest=request.newest,
-        )
-    return [entry_of(row) for row in rows]
+        return [entry_of(row) for row in journal.found(tx, wanted, limit=limit, newest=request.newest)]
 
 
 @performs(words.read_causes)
 def read_causes(request: words.ExplainEntry, call: Call, store: Database) -> list[Entry]:
     with store.reading(call) as tx:
         return [entry_of(row) for row in journal.causes(tx, request.entry)]
+
+
+@performs(words.read_effects)
+def read_effects(request: words.ReadEffects, call: Call, store: Database) -> Effects:
+    limit = max(1, min(request.limit, MOST_EFFECTS))
+    with store.reading(call) as tx:
+        found = effects(tx, request.entry, limit=limit, steps=request.steps)
+    return Effects(effects=tuple(Effect(entry=entry_of(row), because=because) for row, because in found.effects), cut=found.cut)
 
 
 def entry_of(row: Row[Any]) -> Entry:

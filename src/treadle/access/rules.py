@@ -26,7 +26,17 @@ ROLES: dict[str, tuple[str, ...]] = {
     "reader": ("*:read",),
     "member": _MEMBER,
     "approver": (*_MEMBER, "model:approve", "approval:decide", "endpoint:release", "trigger:write"),
-    "worker": ("work:do", "content:*", "data:read", "journal:read", "model:read", "endpoint:release", *_ENDPOINT, "access:identify", "access:read"),
+    "worker": (
+        "work:do",
+        "content:*",
+        "data:read",
+        "journal:read",
+        "model:read",
+        "endpoint:release",
+        *_ENDPOINT,
+        "access:identify",
+        "access:read",
+    ),
     "admin": ("*:*",),
 }
 """Role -> permissions, each `thing:act` with `*` for any. A member stores content, because code travels as content.

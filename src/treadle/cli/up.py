@@ -73,6 +73,7 @@ def announce(record: Any, settings: Any, port: int, *, dispatched: bool) -> None
     click.echo(f"  home        {record.home}")
     click.echo(f"  database    {record.store.shown_url}")
     click.echo(f"  dispatcher  {'beside the server' if dispatched else 'none: treadle work performs runs'}")
+    click.echo("  interface   open the address in a browser")
     click.echo(f"  clients     export TREADLE_URL=http://{host}:{port}")
     click.echo("Ctrl-C stops it.")
     sys.stdout.flush()

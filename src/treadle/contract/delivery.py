@@ -231,6 +231,56 @@ class AskToday(msgspec.Struct, frozen=True, kw_only=True):
 read_today = operation("delivery.today", GET, "/today", AskToday, Today, allow="run:read", summary="Everything that needs somebody now.")
 
 
+# --- lineage ----------------------------------------------------------------------------------------------------------------------
+
+
+class LineageNode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing between the data and what answers: `id` is its subject, as stories take it (`run:12`, `dataset:flights@v3`,
+    `model:churn@v2`, `endpoint:churn`, `monitor:churn-watch`). `kind` is dataset, run, model, endpoint or monitor. `parent` is the run that
+    started a run, so that what a pipeline or a sweep started can be folded."""
+
+    id: str
+    kind: str
+    title: str
+    state: str = ""
+    at: float | None = None
+    step: str = ""
+    parent: str | None = None
+    detail: tuple[str, ...] = ()
+
+
+class LineageEdge(msgspec.Struct, frozen=True, kw_only=True):
+    """`target` was made of `source`. `label` is the name of the argument, or how: committed, registered, live, canary, watched ..."""
+
+    source: str
+    target: str
+    label: str
+
+
+class Lineage(msgspec.Struct, frozen=True, kw_only=True):
+    """What something is made of, and what was made of it. `cut`: there is more, in a direction that was asked for."""
+
+    ref: str
+    nodes: tuple[LineageNode, ...]
+    edges: tuple[LineageEdge, ...]
+    cut: bool
+
+
+class AskLineage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`ref` as for a story, or `artifact:DIGEST`. So many steps `up` (towards the data) and `down` (towards what answers), and at most
+    `limit` things (1 to 5000)."""
+
+    ref: str
+    up: int = 30
+    down: int = 30
+    limit: int = 500
+
+
+read_lineage = operation(
+    "delivery.lineage", GET, "/lineage", AskLineage, Lineage, allow="journal:read", summary="From data to endpoints: what was made of what."
+)
+
+
 # --- usage ------------------------------------------------------------------------------------------------------------------------
 
 
@@ -257,7 +307,7 @@ class SeenProcess(msgspec.Struct, frozen=True, kw_only=True):
 
 class QueueLoad(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`waiting` runs are queued, `ready` of them wait for nothing but a place. `wait` is the median time in seconds from being asked for
-    until being started, of the `started` runs that were started in these days (None: there were none)."""
+    until being started, of the `started` runs whose first attempt ended in these days (None: there were none)."""
 
     waiting: int
     ready: int
@@ -286,8 +336,8 @@ class StoredOfDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. `name` is the project, the step, the
-    person or the day (its beginning, in seconds since 1970)."""
+    """What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. A pipeline's own
+    wall time, in which it waits for its steps, is left out. `name` is the project, the step, the person, or the day (UTC, `2026-07-24`)."""
 
     name: str
     attempts: int

@@ -53,7 +53,13 @@ class AddComment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 add_comment = operation(
-    "comments.add", POST, "/comments", AddComment, Comment, allow="comment:write", summary="Say something about a run, a version, an alarm ..."
+    "comments.add",
+    POST,
+    "/comments",
+    AddComment,
+    Comment,
+    allow="comment:write",
+    summary="Say something about a run, a version, an alarm ...",
 )
 
 
@@ -180,7 +186,9 @@ class SaveView(msgspec.Struct, frozen=True, kw_only=True):
     address: str
 
 
-save_view = operation("views.save", POST, "/views", SaveView, SavedView, allow="view:write", summary="Keep what a screen shows, under a name.")
+save_view = operation(
+    "views.save", POST, "/views", SaveView, SavedView, allow="view:write", summary="Keep what a screen shows, under a name."
+)
 
 
 class RemoveView(msgspec.Struct, frozen=True, kw_only=True):

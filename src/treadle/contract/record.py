@@ -100,7 +100,7 @@ read_effects = operation(
 class VerifyJournal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Looks at entries behind the seal number `after`, at most `limit` of them, and seals those that no seal covers yet.
 
-    `expect` is a seal's digest that was noted earlier, outside of the record: who rewrites entries and all seals behind them is found by it.
+    `expect` is a seal's digest that was noted earlier, outside of the record: it finds who rewrote entries and all seals behind them.
     """
 
     after: int = 0

@@ -35,8 +35,17 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def committed(artifact: Artifact) -> Committed | None:
+    """What an output says of its version; what cannot be read is refused in words, because the run has ended as it ended."""
     said = artifact.about.get("commits")
-    return msgspec.convert(said, Committed) if said else None
+    if not said:
+        return None
+    try:
+        return msgspec.convert(said, Committed)
+    except msgspec.ValidationError as error:
+        named = said.get("dataset") if isinstance(said, dict) else None
+        return Committed(
+            dataset=str(named or artifact.name), refused=f"what output `{artifact.name}` says under `commits` is wrong: {error}"
+        )
 
 
 def resolve(tx: Transaction, ref: DatasetRef, project: str | None = None) -> tuple[DatasetVersion, Row[Any]]:

@@ -81,7 +81,9 @@ def check_view(screen: str, name: str, address: str) -> tuple[str, str]:
 
     An address is the query part of a URL and nothing else, so that following it never leaves the screen it was made on."""
     if not _SCREEN.fullmatch(screen):
-        raise UsageError(f"`{screen[:80]}` is not the name of a screen", hint="up to 64 small letters, digits, dashes and underscores: runs")
+        raise UsageError(
+            f"`{screen[:80]}` is not the name of a screen", hint="up to 64 small letters, digits, dashes and underscores: runs"
+        )
     clean = name.strip()
     if not 0 < len(clean) <= 100 or not clean.isprintable():
         raise UsageError(f"`{clean[:80]}` cannot be the name of a view", hint="1 to 100 characters on one line")

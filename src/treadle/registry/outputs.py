@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 from treadle.contract.data import Artifact
 from treadle.contract.registry import Evidence, GateResult, ModelVersion
 from treadle.contract.runs import Binding
-from treadle.core.errors import InputError, MissingContent
+from treadle.core.errors import InputError, MissingContent, TreadleError
 from treadle.core.ids import ModelRef, parse_model_ref
 from treadle.data.artifacts import outputs_of
 from treadle.data.versions import version_row
@@ -72,9 +72,20 @@ NOTE = "release note"
 """The section of a version's card that holds what its maker said of it."""
 
 
-def register_offered(tx: Transaction, artifact: Artifact, *, run: Row[Any]) -> None:
-    """Makes the next version of the model that an output says it is one of: a candidate, until gates or a person have spoken."""
-    said = msgspec.convert(artifact.about["registers"], Offered)
+def register_offered(tx: Transaction, artifact: Artifact, *, run: Row[Any]) -> list[str]:
+    """Makes the next version of the model that an output says it is one of: a candidate, until gates or a person have spoken.
+
+    Answers, in words, why there is none: the run has ended as it ended."""
+    try:
+        _register_offered(tx, artifact, msgspec.convert(artifact.about["registers"], Offered), run)
+    except msgspec.ValidationError as error:
+        return [f"no version of a model was made of output `{artifact.name}`: what it says under `registers` is wrong: {error}"]
+    except TreadleError as error:
+        return [f"no version of a model was made of output `{artifact.name}`: {error.what}"]
+    return []
+
+
+def _register_offered(tx: Transaction, artifact: Artifact, said: Offered, run: Row[Any]) -> None:
     about = {key: value for key, value in artifact.about.items() if key != "registers"}
     plain = msgspec.structs.replace(artifact, about=about)
     row = register_output(tx, said.model, plain, run=run, key=f"{run.key}/{artifact.name}")

@@ -260,7 +260,7 @@ def _take_names(tx: Transaction, run: Row[Any], outputs: Sequence[Artifact]) -> 
         refused += commit_output(tx, name, artifact, run=run, key=f"{run.key}/{artifact.name}")
     for artifact in outputs:
         if artifact.about.get("registers"):
-            register_offered(tx, artifact, run=run)
+            refused += register_offered(tx, artifact, run=run)
     for reason in refused:
         tx.news("name.refused", f"run:{run.id}", root=run.root, reason=reason)
     return refused

@@ -26,7 +26,7 @@ from treadle.assemble import Record, local_actor, stages
 from treadle.compat.door import Adapter, Door
 from treadle.compat.mlflow.door import Mlflow
 from treadle.compat.valohai.door import Valohai
-from treadle.contract.access import Identify, Identity, identify
+from treadle.contract.access import AskMe, Identify, Identity, Me, identify, read_me
 from treadle.contract.content import Stream
 from treadle.contract.deployments import DeploymentVersion, FindDeploymentVersion, ListDeploymentVersions, find_version, list_versions
 from treadle.contract.record import CheckHealth, Entry, Health, ReadJournal, check_health, read_journal
@@ -45,6 +45,9 @@ from treadle.server.metrics import CONTENT_TYPE, Metrics
 from treadle.server.news import News
 from treadle.server.pages import ASSETS, PLACES, Pages, wants_page
 from treadle.server.settings import Settings
+from treadle.server.sign_in import METHODS as SIGN_IN_METHODS
+from treadle.server.sign_in import PATH as SIGN_IN
+from treadle.server.sign_in import SignIn
 from treadle.server.threads import Threads, Upload, read_body
 from treadle.server.translation import BYTES, Form, RefusalError, encode, problem, range_of, said_by
 
@@ -70,6 +73,7 @@ class App:
         self.metrics = Metrics(lambda: self.threads.queued)
         self.guard = Guard(settings, self._identify, local_actor())
         self.news = News(settings, self._read_journal)
+        self.sign_in = SignIn(settings, self.guard, self._me)
         self.hooks = Hooks(settings, self._deliver)
         self.pages = Pages()
         self.deployed = Deployed(settings, record.home, self.guard, self._find_version)
@@ -127,6 +131,7 @@ class App:
         ]
         routes = [Route(path, self._answering(path, endpoint), methods=["GET"]) for path, endpoint in own]
         routes.append(Route(DEPLOYED, self._answering(DEPLOYED, self.deployed.answer), methods=METHODS))
+        routes.append(Route(SIGN_IN, self._answering(SIGN_IN, self.sign_in.answer), methods=SIGN_IN_METHODS))
         routes.append(Route(HOOKS, self._answering(HOOKS, self.hooks.take), methods=["POST"]))
         # A path of fixed words comes before one with fields: `/runs/compare` must not be taken for a run's name.
         table = sorted(TABLE.values(), key=lambda one: [part.startswith("{") for part in one.path.split("/")])
@@ -174,7 +179,7 @@ class App:
             self.guard.check_source(headers)
             if operation.method != "DELETE":
                 media = self.guard.check_media(headers, stream=operation.body == "bytes")
-        call = await self.guard.call_of(headers, operation.allow)
+        call = await self.guard.call_of(headers, operation.allow, cookies=True)
         if operation.body == "bytes":
             self._check_length(headers.get("content-length"), self.settings.max_upload)
             asked = form.from_query(request.path_params, request.query_params.multi_items())
@@ -218,6 +223,10 @@ class App:
 
     async def _identify(self, request: Identify) -> Identity:
         found: Identity = await self.threads.perform(lambda: self.record.call(identify, request))
+        return found
+
+    async def _me(self, call: Call) -> Me:
+        found: Me = await self.threads.perform(lambda: self.record.call(read_me, AskMe(), call))
         return found
 
     async def _read_journal(self, request: ReadJournal) -> list[Entry]:
@@ -284,7 +293,7 @@ class App:
         return Response(self.metrics.render(health), media_type=CONTENT_TYPE)
 
     async def _follow(self, request: Request) -> Response:
-        await self.guard.call_of(request.headers, read_journal.allow)
+        await self.guard.call_of(request.headers, read_journal.allow, cookies=True)
         wanted = msgspec.convert(dict(request.query_params), FollowNews, strict=False)
         last = request.headers.get("last-event-id", "")
         after = int(last) if last.isdigit() else wanted.after

@@ -80,13 +80,15 @@ class Guard:
         if media in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain") and "origin" in headers:
             raise UsageError(f"the body's Content-Type is `{media}`", hint=f"Content-Type: {JSON}")
 
-    async def caller(self, headers: Headers) -> Identity:
-        """Who asks. Raises NotSignedIn where a token is needed and none, or none that is valid, was sent."""
+    async def caller(self, headers: Headers, *, cookies: bool = False) -> Identity:
+        """Who asks. Raises NotSignedIn where a token is needed and none, or none that is valid, was sent.
+
+        The cookie of a browser that signed in counts only where `cookies` says so, and never beside a header Authorization."""
         scheme, _, secret = headers.get("authorization", "").partition(" ")
         scheme = scheme.lower()
         token = secret.strip() if scheme in ("bearer", "token") else _password(secret) if scheme == "basic" else ""
         if token:
-            identity = await self._identity(digest_bytes(token.encode()))
+            identity = await self.identity_of(token)
             if identity.known:
                 return identity
             if scheme == "token" and not identity.guarded and (self._settings.loopback or self._settings.insecure):
@@ -94,17 +96,28 @@ class Guard:
             raise NotSignedIn("this token is unknown, expired or revoked", hint="ask for a new one: treadle tokens add NAME")
         if scheme:
             raise NotSignedIn("the header Authorization holds no token", hint="Authorization: Bearer trd_...")
+        kept = cookie_of(headers) if cookies else ""
+        if kept:
+            identity = await self.identity_of(kept)
+            if identity.known:
+                return identity
         nobody = await self._identity(None)
         if not nobody.guarded and (self._settings.loopback or self._settings.insecure):
             return self._local
+        if kept:
+            raise NotSignedIn("the token of this sign-in is unknown, expired or revoked", hint="sign in again")
         raise NotSignedIn("this server asks for a token", hint="export TREADLE_TOKEN=trd_...")
 
-    async def call_of(self, headers: Headers, permission: str) -> Call:
+    async def call_of(self, headers: Headers, permission: str, *, cookies: bool = False) -> Call:
         """The call in whose name an operation is performed; raises NotAllowed where the caller's role does not reach."""
-        identity = await self.caller(headers)
+        identity = await self.caller(headers, cookies=cookies)
         if not identity.allows(permission):
             raise NotAllowed(f"`{identity.actor}` has the role {identity.role}, which does not allow {permission}")
         return Call(actor=identity.actor, project=headers.get("x-treadle-project") or "default", role=identity.role)
+
+    async def identity_of(self, secret: str) -> Identity:
+        """Whose token this is."""
+        return await self._identity(digest_bytes(secret.encode()))
 
     async def _identity(self, key: str | None) -> Identity:
         now = time.monotonic()
@@ -116,6 +129,25 @@ class Guard:
             self._known.clear()
         self._known[key] = (now, found)
         return found
+
+
+def cookie_name(headers: Headers) -> str:
+    """Browsers send the cookies of one server to every port of its host, so the port under which they know it is part of the name."""
+    try:
+        port = urlsplit(f"//{headers.get('host', '')}").port
+    except ValueError:
+        port = None
+    return f"treadle_{port}" if port is not None else "treadle"
+
+
+def cookie_of(headers: Headers) -> str:
+    """The token in the cookie of a browser that signed in here; "" where there is none."""
+    wanted = cookie_name(headers)
+    for part in headers.get("cookie", "").split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == wanted:
+            return value.strip('"')
+    return ""
 
 
 def _password(encoded: str) -> str:

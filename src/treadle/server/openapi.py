@@ -35,6 +35,10 @@ _PROBLEM = {
     },
 }
 
+_SIGN_IN = (
+    'Browsers sign in with POST /api/sign-in {"token": "trd_..."}, which answers as `access.me` and sets a cookie; DELETE forgets it.'
+)
+
 
 def whole() -> bytes:
     """The document of everything that this package declares, as JSON: what the web interface's types are made from."""
@@ -70,10 +74,11 @@ def document(operations: Iterable[Operation[Any, Any]]) -> dict[str, Any]:
                 "Problem": {"description": "The error.", "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
             },
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "A token made with `treadle tokens add NAME`."}
+                "token": {"type": "http", "scheme": "bearer", "description": "A token made with `treadle tokens add NAME`."},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "treadle_PORT", "description": _SIGN_IN},
             },
         },
-        "security": [{"token": []}, {}],
+        "security": [{"token": []}, {"cookie": []}, {}],
     }
 
 

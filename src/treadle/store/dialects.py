@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Engine, Text, any_, bindparam, create_engine, event, exc, func, select
+from sqlalchemy import BigInteger, ColumnElement, Engine, Text, any_, bindparam, cast, create_engine, event, exc, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.pool import QueuePool
@@ -117,6 +117,11 @@ def among_numbers(column: ColumnElement[int], dialect: str) -> ColumnElement[boo
 def numbers(values: Sequence[int], dialect: str) -> dict[str, Any]:
     """The parameter of `among_numbers`."""
     return {"numbers": list(values) if dialect == "postgresql" else _to_json(list(values))}
+
+
+def whole(value: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+    """The whole part of a number that is not below 0. To cast cuts on SQLite and rounds on PostgreSQL; SQLite may lack floor()."""
+    return cast(func.floor(value) if dialect == "postgresql" else value, BigInteger)
 
 
 def take_news_lock(connection: Connection) -> None:

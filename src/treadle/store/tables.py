@@ -81,13 +81,13 @@ journal_seal = Table(
     metadata,
     Column("number", _BIG, primary_key=True, autoincrement=False),
     Column("last", _BIG, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("covers", Integer, nullable=False),
     Column("entries", LargeBinary, nullable=False),
     Column("digest", Text, nullable=False),
     Column("sealed_at", Double, nullable=False),
 )
-"""Each seal covers the entries behind the one before it, up to `last`. `entries` holds the number (8 bytes, little-endian) and the digest
-(32 bytes) of each; `digest` is over those and the digest of the seal before."""
+"""Each seal covers the entries behind the one before it, up to `last`; it `covers` so many. `entries` holds the number (8 bytes,
+little-endian) and the digest (32 bytes) of each; `digest` is over those and the digest of the seal before."""
 
 document = Table(
     "document",

@@ -1121,6 +1121,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** From data to endpoints: what was made of what. */
+        get: operations["delivery.lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/logged-models": {
         parameters: {
             query?: never;
@@ -3061,6 +3078,20 @@ export interface components {
             /** @default false */
             tree?: boolean;
         };
+        /**
+         * AskLineage
+         * @description `ref` as for a story, or `artifact:DIGEST`. So many steps `up` (towards the data) and `down` (towards what answers), and at most
+         *         `limit` things (1 to 5000).
+         */
+        AskLineage: {
+            /** @default 30 */
+            down?: number;
+            /** @default 500 */
+            limit?: number;
+            ref: string;
+            /** @default 30 */
+            up?: number;
+        };
         /** AskMe */
         AskMe: Record<string, never>;
         /**
@@ -3579,8 +3610,8 @@ export interface components {
         };
         /**
          * Cost
-         * @description What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. `name` is the project, the step, the
-         *         person or the day (its beginning, in seconds since 1970).
+         * @description What attempts used: `cpu` and `wall` seconds, and the largest `memory` of one of them in bytes. A pipeline's own
+         *         wall time, in which it waits for its steps, is left out. `name` is the project, the step, the person, or the day (UTC, `2026-07-24`).
          */
         Cost: {
             attempts: number;
@@ -5100,6 +5131,46 @@ export interface components {
             subject: string;
         };
         /**
+         * Lineage
+         * @description What something is made of, and what was made of it. `cut`: there is more, in a direction that was asked for.
+         */
+        Lineage: {
+            cut: boolean;
+            edges: components["schemas"]["LineageEdge"][];
+            nodes: components["schemas"]["LineageNode"][];
+            ref: string;
+        };
+        /**
+         * LineageEdge
+         * @description `target` was made of `source`. `label` is the name of the argument, or how: committed, registered, live, canary, watched ...
+         */
+        LineageEdge: {
+            label: string;
+            source: string;
+            target: string;
+        };
+        /**
+         * LineageNode
+         * @description One thing between the data and what answers: `id` is its subject, as stories take it (`run:12`, `dataset:flights@v3`,
+         *         `model:churn@v2`, `endpoint:churn`, `monitor:churn-watch`). `kind` is dataset, run, model, endpoint or monitor. `parent` is the run that
+         *         started a run, so that what a pipeline or a sweep started can be folded.
+         */
+        LineageNode: {
+            /** @default null */
+            at?: number | null;
+            /** @default [] */
+            detail?: string[];
+            id: string;
+            kind: string;
+            /** @default null */
+            parent?: string | null;
+            /** @default  */
+            state?: string;
+            /** @default  */
+            step?: string;
+            title: string;
+        };
+        /**
          * LinkTraces
          * @description Says within which run traces happened; `run` is its key.
          */
@@ -6226,7 +6297,7 @@ export interface components {
         /**
          * QueueLoad
          * @description `waiting` runs are queued, `ready` of them wait for nothing but a place. `wait` is the median time in seconds from being asked for
-         *         until being started, of the `started` runs that were started in these days (None: there were none).
+         *         until being started, of the `started` runs whose first attempt ended in these days (None: there were none).
          */
         QueueLoad: {
             ready: number;
@@ -7716,7 +7787,7 @@ export interface components {
          * VerifyJournal
          * @description Looks at entries behind the seal number `after`, at most `limit` of them, and seals those that no seal covers yet.
          *
-         *         `expect` is a seal's digest that was noted earlier, outside of the record: who rewrites entries and all seals behind them is found by it.
+         *         `expect` is a seal's digest that was noted earlier, outside of the record: it finds who rewrote entries and all seals behind them.
          */
         VerifyJournal: {
             /** @default 0 */
@@ -10052,6 +10123,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verified"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "delivery.lineage": {
+        parameters: {
+            query: {
+                down?: number;
+                limit?: number;
+                ref: string;
+                up?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "d8645700a01e738064030dfd49036559c102703495507c68c3c9c881279a0e8e";
+export const DOCUMENT = "7e2088eba9bb2697f6c0a9e68d143e21cf89418bed1cab98ae1d1766bb0ae94f";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
@@ -43,6 +43,7 @@ export const TABLE = {
   "data.verify": ["POST", "/api/data/verify", "data:read"],
   "data.version": ["GET", "/api/dataset-versions/{ref}", "data:read"],
   "data.versions": ["GET", "/api/datasets/{dataset}/versions", "data:read"],
+  "delivery.lineage": ["GET", "/api/lineage", "journal:read"],
   "delivery.pace": ["GET", "/api/pace", "journal:read"],
   "delivery.story": ["GET", "/api/stories", "journal:read"],
   "delivery.today": ["GET", "/api/today", "run:read"],

@@ -54,7 +54,7 @@ def upgrade() -> None:
         "journal_seal",
         sa.Column("number", _BIG, autoincrement=False, nullable=False),
         sa.Column("last", _BIG, nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("covers", sa.Integer(), nullable=False),
         sa.Column("entries", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("sealed_at", sa.Double(), nullable=False),
