@@ -17,8 +17,9 @@ NAMED = 5
 _PIECE = 50_000  # runs in one transaction
 
 
-def fill(url: str, runs: int, first: int = 1001) -> float:
-    """Adds runs `first` to `first + runs - 1` to the experiment 1000; answers the seconds that it took."""
+def fill(url: str, runs: int, first: int = 1001, named: int = NAMED) -> float:
+    """Adds runs `first` to `first + runs - 1` to the experiment 1000; answers the seconds that it took. Ours get `named` metrics and
+    as many parameters each."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     ours = inspect(engine).has_table("series_chunk")
     began = time.perf_counter()
@@ -27,7 +28,8 @@ def fill(url: str, runs: int, first: int = 1001) -> float:
             _experiment(connection, ours)
     for start in range(first, first + runs, _PIECE):
         with engine.begin() as connection:
-            (_ours if ours else _mlflow)(connection, start, min(start + _PIECE, first + runs) - 1)
+            last = min(start + _PIECE, first + runs) - 1
+            _ours(connection, start, last, named) if ours else _mlflow(connection, start, last)
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
@@ -62,7 +64,7 @@ class _Dialect:
             self.key = "printf('%032x', i)"
 
 
-def _ours(connection: Connection, low: int, high: int) -> None:
+def _ours(connection: Connection, low: int, high: int, named: int) -> None:
     say = _Dialect(connection, low, high)
     names = (
         "id, key, project, kind, name, step, state, root, definition, parameters, bindings, options, waiting, not_before, engine, attempts, "  # noqa: E501
@@ -76,7 +78,7 @@ def _ours(connection: Connection, low: int, high: int) -> None:
     connection.execute(
         text("INSERT INTO counter (name, value) VALUES ('run', :high) ON CONFLICT (name) DO UPDATE SET value = :high"), {"high": high}
     )
-    for place in range(NAMED):
+    for place in range(named):
         metric = f"SELECT i, 'm{place}', v, 9, v, v, 10, 1.7e9 + i FROM (SELECT i, {say.chance} AS v FROM {say.numbers}) AS drawn"
         connection.execute(text(f"INSERT INTO metric (run, name, last, last_step, lowest, highest, points, at) {metric}"))
         number = f"SELECT i, 'p{place}', CAST(i % 100 AS TEXT), i % 100 FROM {say.numbers}"

@@ -50,7 +50,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "registry": ("treadle.registry.operations",),
     "registered": ("treadle.registry.clients",),
     "deployments": ("treadle.serving.deployments",),
-    "serving": ("treadle.serving.operations", "treadle.serving.intake"),
+    "serving": ("treadle.serving.operations", "treadle.serving.intake", "treadle.serving.history"),
     "monitoring": ("treadle.monitoring.operations",),
     "triggers": ("treadle.triggers.operations",),
     "webhooks": ("treadle.triggers.webhooks",),

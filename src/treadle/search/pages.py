@@ -187,7 +187,7 @@ def page(
     places: list[int] = []
     while number < len(phases) and len(found) <= size:
         phase = phases[number]
-        query = phase.narrow(driven if phase.joined and driven is not None else statement)
+        query = phase.narrow(driven if driven is not None and (phase.joined or not phases[0].joined) else statement)
         if values is not None:
             query = query.where(behind(phase.order, values))
         query = query.add_columns(*(one.expression.label(f"place_{i}") for i, one in enumerate(phase.order)))

@@ -31,7 +31,7 @@ from treadle.contract.content import Stream
 from treadle.contract.deployments import DeploymentVersion, FindDeploymentVersion, ListDeploymentVersions, find_version, list_versions
 from treadle.contract.record import CheckHealth, Entry, Health, ReadJournal, check_health, read_journal
 from treadle.contract.serving import Endpoint as ServedEndpoint
-from treadle.contract.serving import ListEndpoints, list_endpoints
+from treadle.contract.serving import EndpointName, ListEndpoints, get_endpoint, list_endpoints
 from treadle.contract.triggers import Deliver, Delivered, deliver
 from treadle.core.errors import NotFound, TreadleError, UsageError
 from treadle.core.operation import TABLE, Call, Operation
@@ -50,6 +50,8 @@ from treadle.server.sign_in import PATH as SIGN_IN
 from treadle.server.sign_in import SignIn
 from treadle.server.threads import Threads, Upload, read_body
 from treadle.server.translation import BYTES, Form, RefusalError, encode, problem, range_of, said_by
+from treadle.server.tried import PATH as TRIED
+from treadle.server.tried import TryBox
 
 log = logging.getLogger("treadle.server")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -76,6 +78,7 @@ class App:
         self.sign_in = SignIn(settings, self.guard, self._me)
         self.hooks = Hooks(settings, self._deliver)
         self.pages = Pages()
+        self.tried = TryBox(settings, self.guard, self._find_endpoint)
         self.deployed = Deployed(settings, record.home, self.guard, self._find_version)
         self.draining = False
         self.active = 0
@@ -132,6 +135,7 @@ class App:
         routes = [Route(path, self._answering(path, endpoint), methods=["GET"]) for path, endpoint in own]
         routes.append(Route(DEPLOYED, self._answering(DEPLOYED, self.deployed.answer), methods=METHODS))
         routes.append(Route(SIGN_IN, self._answering(SIGN_IN, self.sign_in.answer), methods=SIGN_IN_METHODS))
+        routes.append(Route(TRIED, self._answering(TRIED, self.tried.answer), methods=["POST"]))
         routes.append(Route(HOOKS, self._answering(HOOKS, self.hooks.take), methods=["POST"]))
         # A path of fixed words comes before one with fields: `/runs/compare` must not be taken for a run's name.
         table = sorted(TABLE.values(), key=lambda one: [part.startswith("{") for part in one.path.split("/")])
@@ -253,6 +257,10 @@ class App:
 
     async def _find_version(self, request: FindDeploymentVersion, call: Call) -> DeploymentVersion:
         found: DeploymentVersion = await self.threads.perform(lambda: self.record.call(find_version, request, call))
+        return found
+
+    async def _find_endpoint(self, request: EndpointName, call: Call) -> ServedEndpoint:
+        found: ServedEndpoint = await self.threads.perform(lambda: self.record.call(get_endpoint, request, call))
         return found
 
     async def _deliver(self, request: Deliver, call: Call) -> Delivered:

@@ -84,9 +84,7 @@ class Guard:
         """Who asks. Raises NotSignedIn where a token is needed and none, or none that is valid, was sent.
 
         The cookie of a browser that signed in counts only where `cookies` says so, and never beside a header Authorization."""
-        scheme, _, secret = headers.get("authorization", "").partition(" ")
-        scheme = scheme.lower()
-        token = secret.strip() if scheme in ("bearer", "token") else _password(secret) if scheme == "basic" else ""
+        scheme, token = _authorization(headers)
         if token:
             identity = await self.identity_of(token)
             if identity.known:
@@ -148,6 +146,19 @@ def cookie_of(headers: Headers) -> str:
         if name == wanted:
             return value.strip('"')
     return ""
+
+
+def token_of(headers: Headers, *, cookies: bool) -> str:
+    """The token that a request carries, for handing it on; "" where there is none."""
+    _, token = _authorization(headers)
+    return token or (cookie_of(headers) if cookies else "")
+
+
+def _authorization(headers: Headers) -> tuple[str, str]:
+    """The scheme of the header Authorization, and the token in it; "" for what is not there."""
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    scheme = scheme.lower()
+    return scheme, secret.strip() if scheme in ("bearer", "token") else _password(secret) if scheme == "basic" else ""
 
 
 def _password(encoded: str) -> str:

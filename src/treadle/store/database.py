@@ -27,7 +27,7 @@ from treadle.core.operation import Call
 from treadle.store import dialects
 from treadle.store import tables as t
 
-SCHEMA = "0006"
+SCHEMA = "0008"
 """The newest migration. A database without this revision is brought to it when it is opened."""
 
 

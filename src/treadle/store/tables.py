@@ -714,6 +714,17 @@ traffic = Table(
 )
 """Cumulative counts of one process of an endpoint; the sum over processes is what a revision has answered."""
 
+traffic_minute = Table(
+    "traffic_minute",
+    metadata,
+    Column("endpoint", _BIG, ForeignKey("endpoint.id"), primary_key=True, autoincrement=False),
+    Column("minute", _BIG, primary_key=True, autoincrement=False),
+    Column("process", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("counts", _JSON, nullable=False),
+)
+"""Where the cumulative counts of a process stood in a minute (since 1970): what an endpoint answered over time."""
+
 prediction_chunk = Table(
     "prediction_chunk",
     metadata,

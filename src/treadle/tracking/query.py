@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Row, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Double, Row, Select, and_, func, literal, or_, select
 
-from treadle.contract.search import Key, Sort, Term, keys_of
-from treadle.search.conditions import Condition, Ground, Named, condition
+from treadle.contract.search import Both, Compare, Key, Sort, Term, keys_of
+from treadle.search.conditions import Condition, Ground, Named, condition, holds
 from treadle.search.pages import MOST_ROWS, page, read_cursor
+from treadle.store import dialects
 from treadle.store import tables as t
 from treadle.store.database import Transaction
+from treadle.tracking.parameters import MOST_TAG, storable
 from treadle.tracking.search import parse, parse_sort
 
 DEFAULT_EXPERIMENT = "Default"
@@ -86,7 +88,11 @@ MOST_COUNTED = 10_000
 
 def count_runs(tx: Transaction, query: str, children: bool, project: str) -> tuple[int, bool]:
     """How many runs a query finds, and whether that is all of them."""
-    scope = scope_of(ground_of(tx, tx.now), query, project, children=children)
+    ground, where = ground_of(tx, tx.now), parse(query)
+    scope = scope_of(ground, query, project, children=children)
+    few = few_runs(tx, where, ground) if where is not None and ground.dialect == "sqlite" else None
+    if few is not None:
+        scope = [t.run.c.id.in_(few), *scope_of(ground, query, project, children=children, hidden=True)]
     some = select(literal(1)).select_from(t.run).where(*scope).limit(MOST_COUNTED + 1).subquery()
     found = int(tx.execute(select(func.count()).select_from(some)).scalar_one())
     return min(found, MOST_COUNTED), found <= MOST_COUNTED
@@ -118,10 +124,60 @@ def find_runs(
     ground = ground_of(tx, start.now if start else tx.now)
     scope = _scope(ground, project, experiments, deleted, children)
     more = [] if where is None else [condition(where, ground)]
-    driven = None
-    if sorts[0].key.area in ground.named and ground.dialect == "sqlite" and _many(tx, scope, _FEW if where is None else _FEW_TO_TEST):
-        driven = select(*columns).where(*_scope(ground, project, experiments, deleted, children, hidden=True), *more)
-    return page(tx, select(*columns).where(*scope, *more), sorts, ground, min(limit, most), start, driven, most=most)
+    statement, driven = select(t.run.c.id).where(*scope, *more), None
+    if ground.dialect == "sqlite":
+        # SQLite knows no statistics, so it is told where to begin: with the few that pass a part of the query, or in the order's index.
+        hidden = _scope(ground, project, experiments, deleted, children, hidden=True)
+        few = None if where is None else few_runs(tx, where, ground)
+        if few is not None and _many(tx, scope, _FEW):
+            statement = select(t.run.c.id).where(t.run.c.id.in_(few), *hidden, *more)
+        elif _has_index(sorts[0].key, ground) and _many(tx, scope, _FEW if where is None else _FEW_TO_TEST):
+            driven = select(t.run.c.id).where(*hidden, *more)
+    found, following = page(tx, statement, sorts, ground, min(limit, most), start, driven, most=most)
+    return _whole(tx, [row.id for row in found], columns), following
+
+
+def _has_index(key: Key, ground: Ground) -> bool:
+    """Whether an index gives the order of a key."""
+    return key.area in ground.named or key.name in ("id", "name", "key")
+
+
+def _whole(tx: Transaction, runs: Sequence[int], columns: Sequence[Any]) -> list[Row[Any]]:
+    """The rows themselves, which are fetched once it is known which: what is sorted stays narrow."""
+    if not runs:
+        return []
+    dialect = tx.connection.dialect.name
+    query = select(t.run.c.id.label("numbered"), *columns).where(dialects.among_numbers(t.run.c.id, dialect))
+    rows = {row.numbered: row for row in tx.all(query, dialects.numbers(runs, dialect))}
+    return [rows[run] for run in runs if run in rows]
+
+
+def few_runs(tx: Transaction, where: Term, ground: Ground) -> Select[Any] | None:
+    """The runs that pass the part of a query that fewest pass, when an index shows that these are few; None when it does not."""
+    counted = [(_so_few(tx, one), one) for one in (_indexed(term, ground) for term in _terms(where)) if one is not None]
+    fewest = min(counted, key=lambda pair: pair[0], default=None)
+    return fewest[1] if fewest is not None and fewest[0] <= _FEW_TO_TEST else None
+
+
+def _terms(where: Term) -> Sequence[Term]:
+    """What must all hold."""
+    return [one for term in where.terms for one in _terms(term)] if isinstance(where, Both) else [where]
+
+
+def _indexed(term: Term, ground: Ground) -> Select[Any] | None:
+    """The runs for which a comparison holds, where an index on name and value finds them."""
+    if not isinstance(term, Compare) or term.operator == "!=" or term.key.area not in ("metric", "parameter", "tag"):
+        return None
+    key, named = term.key, _NAMED[term.key.area]
+    rows = select(named.table.c.run).where(named.table.c.name == key.name, holds(term, named, ground))
+    if key.area == "tag" and term.operator == "=":
+        return rows.where(named.table.c.value == storable(str(term.value), MOST_TAG))
+    return rows if key.area != "tag" and not isinstance(term.value, str) and key.part in ("", "last") else None
+
+
+def _so_few(tx: Transaction, runs: Select[Any]) -> int:
+    some = runs.limit(_FEW_TO_TEST + 1).subquery()
+    return int(tx.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def _many(tx: Transaction, scope: Sequence[Condition], bound: int) -> bool:
@@ -143,11 +199,11 @@ def ground_of(tx: Transaction, now: float) -> Ground:
     )
 
 
-def scope_of(ground: Ground, query: str, project: str, *, children: bool) -> list[Condition]:
+def scope_of(ground: Ground, query: str, project: str, *, children: bool, hidden: bool = False) -> list[Condition]:
     """Conditions for the runs of a project that a query finds; deleted ones only when it names `deleted`."""
     where = parse(query)
     named = any(key.area == "run" and key.name == "deleted" for key in keys_of(where))
-    found = _scope(ground, project, None, None if named else False, children)
+    found = _scope(ground, project, None, None if named else False, children, hidden=hidden)
     return found if where is None else [*found, condition(where, ground)]
 
 

@@ -811,6 +811,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/endpoints/{endpoint}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an endpoint answered over time: rate, errors, latency. */
+        get: operations["serving.series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/endpoints/{endpoint}/switch": {
         parameters: {
             query?: never;
@@ -4193,6 +4210,18 @@ export interface components {
             ref?: string | null;
         };
         /**
+         * EndpointSeries
+         * @description Bucket number i begins at `start` + i * `seconds` (seconds since 1970). Minutes older than three days are known by the hour.
+         */
+        EndpointSeries: {
+            buckets: number;
+            endpoint: string;
+            /** @default [] */
+            revisions?: components["schemas"]["RevisionSeries"][];
+            seconds: number;
+            start: number;
+        };
+        /**
          * EndpointSettings
          * @description How an endpoint answers. Times are seconds, sizes bytes.
          */
@@ -6438,6 +6467,17 @@ export interface components {
             held: components["schemas"]["Held"];
         };
         /**
+         * ReadSeries
+         * @description The last `minutes` (at most a month), gathered into at most so many buckets of whole minutes.
+         */
+        ReadSeries: {
+            /** @default 90 */
+            buckets?: number;
+            endpoint: string;
+            /** @default 180 */
+            minutes?: number;
+        };
+        /**
          * ReadTable
          * @description Some values of all runs that a query finds, in the order of `sort`, at most `limit` (1 to 20000) of them.
          *
@@ -6634,6 +6674,23 @@ export interface components {
             /** @default 0 */
             share?: number;
             version: number;
+        };
+        /**
+         * RevisionSeries
+         * @description What one revision answered in each bucket. `p50` and `p99` are seconds, the upper bounds of the counting buckets they lie in
+         *         (LATENCY_BOUNDS); None where nothing was answered.
+         */
+        RevisionSeries: {
+            errors: number[];
+            invalid: number[];
+            p50: (number | null)[];
+            p99: (number | null)[];
+            ref: string;
+            refused: number[];
+            requests: number[];
+            revision: number;
+            role: string;
+            rows: number[];
         };
         /** RevokeToken */
         RevokeToken: {
@@ -9548,6 +9605,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rollout"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "serving.series": {
+        parameters: {
+            query?: {
+                buckets?: number;
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointSeries"];
                 };
             };
             default: components["responses"]["Problem"];

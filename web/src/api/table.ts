@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "7e2088eba9bb2697f6c0a9e68d143e21cf89418bed1cab98ae1d1766bb0ae94f";
+export const DOCUMENT = "716c11af78a547197b48a7b5a31711dee3fc91adac483aa1fd618f6e0bd8937d";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
@@ -148,6 +148,7 @@ export const TABLE = {
   "serving.report": ["POST", "/api/endpoints/{endpoint}/report", "endpoint:serve"],
   "serving.rollback": ["POST", "/api/endpoints/{endpoint}/rollback", "endpoint:release"],
   "serving.rollouts": ["GET", "/api/endpoints/{endpoint}/rollouts", "endpoint:read"],
+  "serving.series": ["GET", "/api/endpoints/{endpoint}/series", "endpoint:read"],
   "serving.ship": ["POST", "/api/endpoints/{endpoint}/predictions", "endpoint:serve"],
   "serving.steer": ["POST", "/api/endpoints/{endpoint}/rollout", "endpoint:release"],
   "serving.switch": ["POST", "/api/endpoints/{endpoint}/switch", "endpoint:write"],
