@@ -32,12 +32,17 @@ function Deciding({ version, again }: Props) {
   const { stage } = version;
   const waits = (version.gates ?? []).filter((gate) => gate.state === "waiting" && gate.kind === "approval");
   if (stage === "waiting") return <Box {...{ version, again, waits }} yes no />;
-  if (stage === "candidate") return <Box {...{ version, again, waits }} yes no note="No gate has spoken for it: a yes approves it on your word alone." />;
+  if (stage === "candidate")
+    return <Box {...{ version, again, waits }} yes no note="No gate has spoken for it: a yes approves it on your word alone." />;
   if (stage === "approved") {
     return (
       <details>
         <summary>Reject it after all</summary>
-        <Box {...{ version, again, waits }} no note="It may not become champion or be released any more. What answers with it goes on until it is replaced." />
+        <Box
+          {...{ version, again, waits }}
+          no
+          note="It may not become champion or be released any more. What answers with it goes on until it is replaced."
+        />
       </details>
     );
   }
@@ -91,7 +96,12 @@ function Box({ version, again, waits, yes, no, override, note }: BoxProps) {
       {refused && <p class="warn">! {refused}</p>}
       <div class="row">
         {yes && (
-          <button type="button" class={override ? "danger" : "primary"} disabled={busy || !words.trim() || !!refused} onClick={() => decide("yes")}>
+          <button
+            type="button"
+            class={override ? "danger" : "primary"}
+            disabled={busy || !words.trim() || !!refused}
+            onClick={() => decide("yes")}
+          >
             {override ? "Yes, override" : "Yes, approve"}
           </button>
         )}

@@ -1,6 +1,6 @@
 // What follows an act on a model, told before it is done: the triggers that hear of it, and what answers where.
 import type { Answer } from "../../api/client";
-import { type Endpoint, answering } from "./judging";
+import { answering, type Endpoint } from "./judging";
 
 export type Trigger = Answer<"triggers.list">[number];
 type When = { on: string; kind?: string; subject?: string };
@@ -59,7 +59,11 @@ function waited(word: string, wait: string): Omit<Stage, "share"> {
 export function inWords(plan: readonly Stage[]): string {
   if (!plan.length) return "all of the traffic at once";
   const told = plan.map(({ share, rows, seconds, labels }) => {
-    const waits = [rows && `${rows.toLocaleString("en-US")} rows`, seconds && `${seconds} s`, labels && `${labels.toLocaleString("en-US")} labels`];
+    const waits = [
+      rows && `${rows.toLocaleString("en-US")} rows`,
+      seconds && `${seconds} s`,
+      labels && `${labels.toLocaleString("en-US")} labels`,
+    ];
     return `${share ? `${Math.round(share * 1000) / 10}% of the traffic` : "shadow"} until ${waits.filter(Boolean).join(" and ")}`;
   });
   return `${told.join(", then ")}, then all of it`;

@@ -11,7 +11,8 @@ export function Gates({ version }: { version: Version }) {
   if (!gates.length) {
     return (
       <p class="soft">
-        No gate has spoken: <code>{`treadle models check ${version.model}@v${version.number} FILE::NAME --holdout DATASET`}</code> looks at it.
+        No gate has spoken: <code>{`treadle models check ${version.model}@v${version.number} FILE::NAME --holdout DATASET`}</code> looks at
+        it.
       </p>
     );
   }

@@ -36,7 +36,15 @@ export function compared(version: Version, other: Version | undefined): Compared
     const interval = intervalOf(version, metric);
     const otherInterval = other ? intervalOf(other, metric) : null;
     const difference = value === null || beside === null ? null : value - beside;
-    return { metric, value, interval, other: beside, otherInterval, difference, verdict: verdict(metric, value, beside, interval, otherInterval) };
+    return {
+      metric,
+      value,
+      interval,
+      other: beside,
+      otherInterval,
+      difference,
+      verdict: verdict(metric, value, beside, interval, otherInterval),
+    };
   });
 }
 

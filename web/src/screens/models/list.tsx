@@ -119,7 +119,8 @@ function columns(endpoints: readonly Endpoint[]): readonly Column<Model>[] {
       key: "aliases",
       title: "aliases",
       width: 200,
-      cell: (model) => Object.entries(model.aliases ?? {}).map(([name, number]) => <Alias key={name} {...{ name, number }} model={model.name} />),
+      cell: (model) =>
+        Object.entries(model.aliases ?? {}).map(([name, number]) => <Alias key={name} {...{ name, number }} model={model.name} />),
       text: (model) =>
         Object.entries(model.aliases ?? {})
           .map(([name, number]) => `${name} v${number}`)
@@ -141,8 +142,7 @@ function columns(endpoints: readonly Endpoint[]): readonly Column<Model>[] {
       numeric: true,
       width: 70,
       hint: "gates that the latest version has passed, of all",
-      cell: (model) =>
-        model.latest && <a href={to("models", model.name, { v: model.latest.number })}>{passed(model.latest) || "—"}</a>,
+      cell: (model) => model.latest && <a href={to("models", model.name, { v: model.latest.number })}>{passed(model.latest) || "—"}</a>,
       text: (model) => model.latest && passed(model.latest),
     },
     { key: "versions", title: "versions", numeric: true, width: 80, cell: (model) => model.versions, text: (model) => model.versions },
@@ -162,7 +162,16 @@ function None({ prefix }: { prefix: string }) {
   ) : (
     <Empty
       title="No models yet"
-      lines={["# what a step gives becomes a version:", "from treadle import model, step", "", '@step(outputs=model("churn"))', "def train(): ...", "", "# or, for a run that has ended:", "treadle models register churn 12/result"]}
+      lines={[
+        "# what a step gives becomes a version:",
+        "from treadle import model, step",
+        "",
+        '@step(outputs=model("churn"))',
+        "def train(): ...",
+        "",
+        "# or, for a run that has ended:",
+        "treadle models register churn 12/result",
+      ]}
     >
       A model is a named line of versions, each with its evidence: metrics, gates, and what people decided.
     </Empty>

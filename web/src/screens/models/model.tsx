@@ -36,7 +36,10 @@ type Shown = { version: Version; versions: readonly Version[]; endpoints: readon
 function Shown({ version, versions, endpoints, again }: Shown) {
   const ref = `${version.model}@v${version.number}`;
   const here = answering(endpoints, version.model, version.number);
-  const says = { cli: `treadle models show ${ref}`, python: `from treadle import model\n\nmodel("${ref}").version()\nmodel("${ref}").read()` };
+  const says = {
+    cli: `treadle models show ${ref}`,
+    python: `from treadle import model\n\nmodel("${ref}").version()\nmodel("${ref}").read()`,
+  };
   return (
     <Page
       title={version.model}
