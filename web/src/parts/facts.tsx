@@ -6,9 +6,8 @@ type Named = Record<string, unknown>;
 const DEEPEST = 4;
 
 export function Facts({ value, depth = 0 }: { value: unknown; depth?: number }): ComponentChildren {
-  if (Array.isArray(value))
-    return value.length && value.every(isNamed) ? <Rows rows={value} /> : <>{value.map(said).join(", ") || "none"}</>;
-  if (!isNamed(value)) return <>{typeof value === "number" ? num(value) : said(value)}</>;
+  if (Array.isArray(value)) return value.length && value.every(isNamed) ? <Rows rows={value} /> : value.map(said).join(", ") || "none";
+  if (!isNamed(value)) return typeof value === "number" ? num(value) : said(value);
   if (depth >= DEEPEST) return <code>{JSON.stringify(value)}</code>;
   return (
     <dl class="facts">

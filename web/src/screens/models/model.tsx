@@ -1,10 +1,10 @@
 // One model: its versions on the left, and what speaks for and against the chosen one.
 import { useAsk } from "../../api/ask";
 import { Answered, Empty } from "../../parts/answer";
+import { Why } from "../../parts/lineage";
 import { Page, Tabs } from "../../parts/page";
 import { Raw } from "../../parts/raw";
 import { State } from "../../parts/state";
-import { StoryOf } from "../../parts/story";
 import { useParam } from "../../state/url";
 import { AliasAct } from "./aliases";
 import { Compare } from "./compare";
@@ -68,7 +68,7 @@ function Shown({ version, versions, endpoints, again }: Shown) {
           <Tabs
             tabs={[
               { name: "overview", label: "Overview", body: () => <Overview {...{ version, versions, endpoints, again }} /> },
-              { name: "why", label: "Why", body: () => <StoryOf subject={`model://${ref}`} /> },
+              { name: "why", label: "Why", body: () => <Why subject={`model://${ref}`} /> },
               { name: "compare", label: "Compare", body: () => <Compare {...{ version, versions }} /> },
               { name: "raw", label: "Raw", body: () => <Raw value={version} {...says} /> },
             ]}

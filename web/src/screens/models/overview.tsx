@@ -71,7 +71,8 @@ function parts(facts: readonly Fact[], version: Version): ComponentChildren[] {
   const data = facts.filter((fact) => fact.label === "data");
   const code = facts.find((fact) => fact.label === "code")?.value.split(",")[0];
   const made: ComponentChildren[] = [];
-  if (data.length) made.push(<>trained on {spoken(data.map((fact) => <Subject of={fact.ref}>{fact.value.split(":")[0]}</Subject>))}</>);
+  if (data.length)
+    made.push(<>trained on {spoken(data.map((fact) => <Subject of={fact.ref ?? ""}>{fact.value.split(":")[0]!}</Subject>))}</>);
   if (version.data_until) made.push(<>data until {new Date(version.data_until * 1000).toISOString().slice(0, 10)}</>);
   if (version.facts?.rows?.training) made.push(<>{num(version.facts.rows.training)} rows</>);
   if (code) made.push(<span class="mono">{code}</span>);
