@@ -15,6 +15,7 @@ import "./lineage.css";
 
 const WIDTH = 176;
 const HEIGHT = 40;
+const FEW = 40; // things that need no folding
 const MOST_DRAWN = 200; // boxes that can still be read; more is told as a list
 const WAYS = [
   ["both", "up and down"],
@@ -35,10 +36,10 @@ export function Why({ subject }: { subject: string }) {
 /** `model://churn@v3`, `dataset:flights@v3`, `run:12`, `endpoint:churn`, `monitor:churn-watch` or `artifact:DIGEST`. */
 export function Lineage({ subject }: { subject: string }) {
   const [way, setWay] = useParam("way", "both");
-  const [open, setOpen] = useList("open");
   const graph = useAsk("delivery.lineage", { ref: subject, ...(way === "up" ? { down: 0 } : way === "down" ? { up: 0 } : {}) });
   const foldable = parents(graph.value?.nodes ?? []);
-  const all = foldable.length > 0 && foldable.every((id) => open.includes(id));
+  const [closed, setClosed] = useList("folded", (graph.value?.nodes.length ?? 0) > FEW ? foldable : []);
+  const all = foldable.length > 0 && foldable.every((id) => closed.includes(id));
   return (
     <Panel
       title="Lineage"
@@ -46,8 +47,8 @@ export function Lineage({ subject }: { subject: string }) {
       actions={
         <>
           {foldable.length > 0 && (
-            <button type="button" class="quiet" onClick={() => setOpen(all ? [] : foldable)}>
-              {all ? "Fold pipelines" : "Open pipelines"}
+            <button type="button" class="quiet" onClick={() => setClosed(all ? [] : foldable)}>
+              {all ? "Open pipelines" : "Fold pipelines"}
             </button>
           )}
           <Choice label="look" value={way} options={WAYS} choose={setWay} />
@@ -57,12 +58,12 @@ export function Lineage({ subject }: { subject: string }) {
       <Answered of={graph}>
         {({ nodes, edges, cut, ref }) => {
           if (nodes.length < 2) return <Empty title="Nothing was made of it yet, and nothing is known that it was made of" />;
-          const told = folded(nodes, edges, new Set(open), ref);
-          const toggle = (id: string) => setOpen(open.includes(id) ? open.filter((one) => one !== id) : [...open, id]);
+          const told = folded(nodes, edges, new Set(closed), ref);
+          const open = (id: string) => setClosed(closed.filter((one) => one !== id));
           return (
             <>
               {told.nodes.length <= MOST_DRAWN ? (
-                <Drawn told={told} self={ref} opened={open} toggle={toggle} />
+                <Drawn told={told} self={ref} open={open} />
               ) : (
                 <p class="soft">{told.nodes.length} things are too many to draw: fold pipelines, or look in one direction.</p>
               )}
@@ -92,15 +93,15 @@ function sources(told: Folded, id: string): string {
   return from.length ? `from ${from.join(", ")}` : "";
 }
 
-type DrawnProps = { told: Folded; self: string; opened: readonly string[]; toggle: (id: string) => void };
+type DrawnProps = { told: Folded; self: string; open: (id: string) => void };
 
-function Drawn({ told, self, opened, toggle }: DrawnProps) {
+function Drawn({ told, self, open }: DrawnProps) {
   const placed = useLayout(told);
   if (!placed) return <Waiting />;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached with the keyboard
     <section class="lineage-box" tabIndex={0} aria-label="graph of the lineage">
-      <svg width={placed.width} height={placed.height} role="group" aria-label={`${told.nodes.length} things, ${told.edges.length} steps`}>
+      <svg width={placed.width} height={placed.height}>
+        <title>{`${told.nodes.length} things, ${told.edges.length} steps`}</title>
         <defs>
           <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
             <path d="M0,0L8,4L0,8z" fill="var(--edge)" />
@@ -112,14 +113,7 @@ function Drawn({ told, self, opened, toggle }: DrawnProps) {
           </path>
         ))}
         {told.nodes.map((node) => (
-          <Box
-            key={node.id}
-            node={node}
-            at={placed.boxes[node.id]!}
-            self={node.id === self}
-            open={opened.includes(node.id)}
-            toggle={toggle}
-          />
+          <Box key={node.id} node={node} at={placed.boxes[node.id]!} self={node.id === self} open={open} />
         ))}
       </svg>
     </section>
@@ -153,7 +147,7 @@ type BoxProps = {
   toggle: (id: string) => void;
 };
 
-function Box({ node, at, self, open, toggle }: BoxProps) {
+function Box({ node, at, self, open }: BoxProps) {
   const path = pathOf(node.id);
   const told = [node.title, node.kind, node.state, ...(node.detail ?? [])].filter(Boolean).join("\n");
   const box = (
@@ -170,14 +164,8 @@ function Box({ node, at, self, open, toggle }: BoxProps) {
   );
   return (
     <g transform={`translate(${at.x},${at.y})`} class={self ? "self" : ""}>
-      {path ? (
-        <a href={path} aria-label={told.replaceAll("\n", ", ")}>
-          {box}
-        </a>
-      ) : (
-        box
-      )}
-      {(node.holds > 0 || open) && (
+      {path ? <a href={path}>{box}</a> : box}
+      {node.holds > 0 && (
         // biome-ignore lint/a11y/useSemanticElements: within a drawing there are no buttons
         <text
           class="fold"
@@ -186,11 +174,11 @@ function Box({ node, at, self, open, toggle }: BoxProps) {
           text-anchor="end"
           role="button"
           tabIndex={0}
-          aria-label={open ? `fold ${node.title}` : `open the ${node.holds} runs of ${node.title}`}
-          onClick={() => toggle(node.id)}
-          onKeyDown={(event) => event.key === "Enter" && toggle(node.id)}
+          aria-label={`⊞ ${node.holds}: open the runs of ${node.title}`}
+          onClick={() => open(node.id)}
+          onKeyDown={(event) => event.key === "Enter" && open(node.id)}
         >
-          {open ? "⊟" : `⊞ ${node.holds}`}
+          ⊞ {node.holds}
         </text>
       )}
     </g>

@@ -74,7 +74,7 @@ export function wordsOf(markdown: string): string {
   const facts = /^(Details|Data|Metrics|Slices by .*|Gates|Decisions|Inputs and outputs|Limits)\n/;
   return sections
     .filter((section) => !facts.test(section))
-    .map((section) => `## ${section.trim()}`)
+    .map((section) => `# ${section.trim()}`)
     .join("\n\n");
 }
 

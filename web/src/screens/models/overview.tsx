@@ -76,11 +76,19 @@ function parts(facts: readonly Fact[], version: Version): ComponentChildren[] {
   if (version.data_until) made.push(<>data until {new Date(version.data_until * 1000).toISOString().slice(0, 10)}</>);
   if (version.facts?.rows?.training) made.push(<>{num(version.facts.rows.training)} rows</>);
   if (code) made.push(<span class="mono">{code}</span>);
-  if (version.run) made.push(<a href={toRun(version.run)}>run {version.run}</a>);
+  if (version.run)
+    made.push(
+      <a class="said" href={toRun(version.run)}>
+        run {version.run}
+      </a>,
+    );
   if (version.check)
     made.push(
       <>
-        checked by <a href={toRun(version.check)}>run {version.check}</a>
+        checked by{" "}
+        <a class="said" href={toRun(version.check)}>
+          run {version.check}
+        </a>
       </>,
     );
   made.push(<>registered by {version.actor}</>);
