@@ -143,8 +143,7 @@ type BoxProps = {
   node: Node & { holds: number };
   at: { x: number; y: number };
   self: boolean;
-  open: boolean;
-  toggle: (id: string) => void;
+  open: (id: string) => void;
 };
 
 function Box({ node, at, self, open }: BoxProps) {

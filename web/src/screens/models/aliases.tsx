@@ -7,11 +7,13 @@ import { Dialog } from "../../parts/dialog";
 import { Mentions } from "../../parts/mentions";
 import { Panel } from "../../parts/page";
 import { ProblemBox } from "../../parts/problem";
+import { State } from "../../parts/state";
 import { type Column, Table } from "../../parts/table";
 import { Time } from "../../parts/time";
 import { refusal } from "../../state/me";
+import { to } from "../../state/paths";
 import { hearing, unmoved } from "./consequences";
-import { answering, type Endpoint, type Version } from "./judging";
+import { answering, type Endpoint, takenBack, type Version } from "./judging";
 import { NEWS } from "./list";
 import { Alias, Answers } from "./marks";
 
@@ -42,6 +44,13 @@ export function Aliases({ version, endpoints, again }: Props) {
       {here.map((one) => (
         <li key={one.endpoint + one.role}>
           <Answers is={one} />
+        </li>
+      ))}
+      {takenBack(endpoints, version).map((one) => (
+        <li key={`${one.endpoint}${one.at}`}>
+          <State is="taken back" /> <span class="soft">at</span> <a href={to("endpoints", one.endpoint)}>{one.endpoint}</a>{" "}
+          <Time at={one.at} />
+          <span class="soft">{one.reason}</span>
         </li>
       ))}
       {!here.length && <li class="soft">No endpoint answers with it.</li>}

@@ -143,6 +143,15 @@ export function answering(endpoints: readonly Endpoint[], model: string, number?
   );
 }
 
+/** Where a version was tried and did not stay, with the reason. */
+export function takenBack(endpoints: readonly Endpoint[], version: Version): { endpoint: string; reason: string; at: number | null }[] {
+  return endpoints.flatMap((endpoint) =>
+    (endpoint.revisions ?? [])
+      .filter((revision) => revision.model === version.model && revision.version === version.number && revision.role === "failed")
+      .map((revision) => ({ endpoint: endpoint.name, reason: revision.reason ?? "", at: revision.ended_at ?? null })),
+  );
+}
+
 /** The metrics that gates look at, else the first two. */
 export function usual(version: Version | undefined): string[] {
   const asked = (version?.gates ?? []).flatMap((gate) => {

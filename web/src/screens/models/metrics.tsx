@@ -12,8 +12,9 @@ export function Metrics({ rows, other }: { rows: readonly Compared[]; other: Ver
         <thead>
           <tr>
             <th>metric</th>
-            <th class="n">value</th>
-            <th>95% interval</th>
+            <th class="n" title="with the 95% interval">
+              value
+            </th>
             {other && (
               <>
                 <th class="n">v{other.number}</th>
@@ -29,12 +30,15 @@ export function Metrics({ rows, other }: { rows: readonly Compared[]; other: Ver
               <td title={TOWARDS[direction(row.metric)]}>
                 {row.metric} <span class="soft">{TOWARDS[direction(row.metric)].slice(0, 1).replace("n", "")}</span>
               </td>
-              <td class="n">{row.value === null ? "—" : num(row.value)}</td>
-              <td class="soft">{between(row.interval)}</td>
+              <td class="n">
+                {row.value === null ? "—" : num(row.value)}
+                {row.interval && <small class="soft">{between(row.interval)}</small>}
+              </td>
               {other && (
                 <>
-                  <td class="n" title={between(row.otherInterval)}>
+                  <td class="n">
                     {row.other === null ? "—" : num(row.other)}
+                    {row.otherInterval && <small class="soft">{between(row.otherInterval)}</small>}
                   </td>
                   <td class="n">{row.difference === null ? "—" : signed(row.difference)}</td>
                   <td class={SIGNS[row.verdict][1]} title={row.verdict === "unclear" ? "the intervals overlap" : undefined}>
