@@ -17,7 +17,7 @@ import { THEMES, theme } from "./state/theme";
 const Compare = lazy(() => import("./screens/compare"));
 const Data = lazy(() => import("./screens/data"));
 const Endpoints = lazy(() => import("./screens/endpoints"));
-const Journal = lazy(() => import("./screens/journal"));
+const Journal = lazy(() => import("./screens/journal/journal"));
 const Models = lazy(() => import("./screens/models"));
 const Monitors = lazy(() => import("./screens/monitors"));
 const Pace = lazy(() => import("./screens/pace"));
