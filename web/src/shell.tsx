@@ -23,7 +23,7 @@ const Monitors = lazy(() => import("./screens/monitors"));
 const Pace = lazy(() => import("./screens/pace"));
 const Palette = lazy(() => import("./palette/palette"));
 const Pipelines = lazy(() => import("./screens/pipelines"));
-const Platform = lazy(() => import("./screens/platform"));
+const Platform = lazy(() => import("./screens/platform/platform"));
 const Run = lazy(() => import("./screens/run"));
 const Runs = lazy(() => import("./screens/runs"));
 const SignIn = lazy(() => import("./screens/sign_in"));

@@ -113,7 +113,10 @@ function Tree({ of, effects }: { of: number; effects: readonly Effect[] }) {
 function Short({ entry }: { entry: Entry }) {
   return (
     <>
-      <a href={toJournal({ entry: entry.id })}>{entry.id}</a> <span class="mono">{entry.kind}</span> <Subject of={entry.subject} />{" "}
+      <a class="said" href={toJournal({ entry: entry.id })}>
+        {entry.id}
+      </a>{" "}
+      <span class="mono">{entry.kind}</span> <Subject of={entry.subject} />{" "}
       <span class="soft">
         <Time at={entry.at} /> · {entry.actor}
       </span>
