@@ -360,6 +360,23 @@ series_chunk = Table(
 """Points of one metric: little-endian int64 steps, then float64 times, then float64 values, `points` of each. The steps' extremes are
 NULL in chunks from before they were kept."""
 
+series_level = Table(
+    "series_level",
+    metadata,
+    Column("run", _BIG, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("chunk", _BIG, primary_key=True, autoincrement=False),
+    Column("points", Integer, nullable=False),
+    Column("first_step", _BIG, nullable=False),
+    Column("first_time", Double, nullable=False),
+    Column("last_step", _BIG, nullable=False),
+    Column("last_time", Double, nullable=False),
+    Column("timely", Boolean, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""A large chunk of points seen from afar (treadle.tracking.series.level_of), so that a wide view need not read all points. Chunks from
+before levels were kept get theirs when they are next read."""
+
 log_chunk = Table(
     "log_chunk",
     metadata,

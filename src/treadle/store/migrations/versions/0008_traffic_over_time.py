@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -24,4 +24,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["endpoint"], ["endpoint.id"], name=op.f("fk_traffic_minute_endpoint_endpoint")),
         sa.PrimaryKeyConstraint("endpoint", "minute", "process", "revision", name=op.f("pk_traffic_minute")),
     )
-
