@@ -1,7 +1,7 @@
 // The single files that runs gave: found by name, described, named, let go of.
 import { useEffect, useState } from "preact/hooks";
 import { useAsk } from "../../api/ask";
-import { address, type Answer, call } from "../../api/client";
+import { type Answer, address, call } from "../../api/client";
 import { Act, usePerform } from "../../parts/act";
 import { Answered, Empty } from "../../parts/answer";
 import { Dialog } from "../../parts/dialog";
@@ -96,7 +96,12 @@ function columns(choose: (id: string) => void): readonly Column<Datum>[] {
       width: 80,
       numeric: true,
       cell: (datum) => (
-        <button type="button" class="quiet mono" onClick={() => choose(String(datum.id))} aria-label={`${datum.id}: properties of ${datum.name}`}>
+        <button
+          type="button"
+          class="quiet mono"
+          onClick={() => choose(String(datum.id))}
+          aria-label={`${datum.id}: properties of ${datum.name}`}
+        >
           {datum.id}
         </button>
       ),
@@ -224,7 +229,12 @@ function Describe({ datum, done }: { datum: Datum; done: () => void }) {
         <span class="soft">property</span>
         <input value={key} placeholder="name" onInput={(event) => setKey(event.currentTarget.value)} />
       </label>
-      <input value={value} aria-label="value of the property" placeholder="value; empty removes it" onInput={(event) => setValue(event.currentTarget.value)} />
+      <input
+        value={value}
+        aria-label="value of the property"
+        placeholder="value; empty removes it"
+        onInput={(event) => setValue(event.currentTarget.value)}
+      />
       <button type="submit" disabled={busy || !!refusal("data.describe")} title={refusal("data.describe")}>
         Keep
       </button>
@@ -256,7 +266,11 @@ function Named({ datum, done }: { datum: Datum; done: () => void }) {
             label="Remove"
             kind="quiet"
             title={`Remove the alias ${one}?`}
-            consequence={<>What asks for <code>{`datum://${one}`}</code> finds nothing from now on.</>}
+            consequence={
+              <>
+                What asks for <code>{`datum://${one}`}</code> finds nothing from now on.
+              </>
+            }
             done={done}
           />
         </span>

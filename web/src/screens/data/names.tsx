@@ -47,7 +47,17 @@ export function AliasAct({ version, versions, again }: Props) {
   );
 }
 
-function Putting({ version, versions, close, done }: { version: Version; versions: readonly Version[]; close: () => void; done: () => void }) {
+function Putting({
+  version,
+  versions,
+  close,
+  done,
+}: {
+  version: Version;
+  versions: readonly Version[];
+  close: () => void;
+  done: () => void;
+}) {
   const [alias, setAlias] = useState("");
   const [reason, setReason] = useState("");
   const { perform, busy, problem } = usePerform("data.alias", done);
@@ -76,7 +86,8 @@ function Putting({ version, versions, close, done }: { version: Version; version
       {name && (
         <div class="consequence">
           {before && before.number !== version.number ? `It leaves v${before.number}. ` : ""}Steps that take{" "}
-          <code>{`dataset://${version.dataset}@${name}`}</code> take v{version.number} from their next run on; what has run keeps what it took.
+          <code>{`dataset://${version.dataset}@${name}`}</code> take v{version.number} from their next run on; what has run keeps what it
+          took.
         </div>
       )}
       {problem && <ProblemBox problem={problem} />}
@@ -106,7 +117,8 @@ export function AliasesOf({ version, again }: { version: Version; again: () => v
             title={`Remove the alias ${alias} from v${version.number}?`}
             consequence={
               <>
-                Steps that take <code>{`dataset://${version.dataset}@${alias}`}</code> find nothing from now on; what has run keeps what it took.
+                Steps that take <code>{`dataset://${version.dataset}@${alias}`}</code> find nothing from now on; what has run keeps what it
+                took.
               </>
             }
             done={again}

@@ -1,7 +1,7 @@
 // What is in a version: the beginning of its rows, its columns, its files, and who uses it.
 import { useEffect, useState } from "preact/hooks";
 import { useAsk } from "../../api/ask";
-import { address, type Answer, call, type Schema } from "../../api/client";
+import { type Answer, address, call, type Schema } from "../../api/client";
 import { Answered } from "../../parts/answer";
 import { Facts } from "../../parts/facts";
 import { Subject } from "../../parts/mentions";
@@ -75,12 +75,26 @@ function Files({ version, path, choose }: { version: Version; path: string; choo
       title: "bytes",
       width: 110,
       cell: (file) => (
-        <a href={address("content.get", { digest: file.digest })} download={file.path.split("/").at(-1)} aria-label={`download ${file.path}`}>
+        <a
+          href={address("content.get", { digest: file.digest })}
+          download={file.path.split("/").at(-1)}
+          aria-label={`download ${file.path}`}
+        >
           download
         </a>
       ),
     },
-    { key: "digest", title: "digest", width: 110, cell: (file) => <span class="mono soft" title={file.digest}>{file.digest.slice(0, 12)}</span>, text: (file) => file.digest },
+    {
+      key: "digest",
+      title: "digest",
+      width: 110,
+      cell: (file) => (
+        <span class="mono soft" title={file.digest}>
+          {file.digest.slice(0, 12)}
+        </span>
+      ),
+      text: (file) => file.digest,
+    },
   ];
   return (
     <Panel title="Files" note={`${count(version.files, "file")}, ${size(version.size)}`}>
@@ -146,11 +160,25 @@ function UsedBy({ version }: { version: Version }) {
             ]}
             <dt>runs</dt>
             <dd>
-              {used_by.length ? used_by.map((run) => [<a key={run} href={toRun(run)}>run {run}</a>, " "]) : <span class="soft">no run has taken it</span>}
+              {used_by.length ? (
+                used_by.map((run) => [
+                  <a key={run} href={toRun(run)}>
+                    run {run}
+                  </a>,
+                  " ",
+                ])
+              ) : (
+                <span class="soft">no run has taken it</span>
+              )}
             </dd>
             {(["model", "endpoint", "monitor"] as const).map((kind) => {
               const found = nodes.filter((node) => node.kind === kind);
-              return [<dt key={`${kind}t`}>{kind}s</dt>, <dd key={`${kind}d`}>{found.length ? found.map((node) => <One key={node.id} node={node} />) : <span class="soft">none</span>}</dd>];
+              return [
+                <dt key={`${kind}t`}>{kind}s</dt>,
+                <dd key={`${kind}d`}>
+                  {found.length ? found.map((node) => <One key={node.id} node={node} />) : <span class="soft">none</span>}
+                </dd>,
+              ];
             })}
           </dl>
         )}
