@@ -61,7 +61,7 @@ function Files({ version, path, choose }: { version: Version; path: string; choo
           type="button"
           class={file.path === path ? "quiet mono accent" : "quiet mono"}
           aria-pressed={file.path === path}
-          title={`look into ${file.path}`}
+          title={`look into ${file.path}\n${file.digest}`}
           onClick={() => choose(file.path === path ? "" : file.path, true)}
         >
           {file.path}
@@ -73,7 +73,7 @@ function Files({ version, path, choose }: { version: Version; path: string; choo
     {
       key: "get",
       title: "bytes",
-      width: 110,
+      width: 90,
       cell: (file) => (
         <a
           href={address("content.get", { digest: file.digest })}
@@ -83,17 +83,6 @@ function Files({ version, path, choose }: { version: Version; path: string; choo
           download
         </a>
       ),
-    },
-    {
-      key: "digest",
-      title: "digest",
-      width: 110,
-      cell: (file) => (
-        <span class="mono soft" title={file.digest}>
-          {file.digest.slice(0, 12)}
-        </span>
-      ),
-      text: (file) => file.digest,
     },
   ];
   return (
@@ -219,19 +208,16 @@ function Asked({ model }: { model: string }) {
   const gates = (version.value?.gates ?? []).filter((gate) => gate.kind === "expectations");
   return (
     <div class="asked">
+      <Subject of={`model:${model}`}>{model}</Subject>
       {gates.map((gate) => (
         <details key={gate.gate}>
           <summary>
-            <State is={gate.state} /> {gate.sentence} <Subject of={`model:${model}`}>{model}</Subject>
+            <State is={gate.state} /> {gate.sentence}
           </summary>
           <Facts value={gate.evidence} />
         </details>
       ))}
-      {version.value && !gates.length && (
-        <p class="soft">
-          <Subject of={`model:${model}`}>{model}</Subject> asked none
-        </p>
-      )}
+      {version.value && !gates.length && <p class="soft">asked none</p>}
     </div>
   );
 }
