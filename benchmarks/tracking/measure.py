@@ -23,7 +23,7 @@ from treadle.sdk import track
 from treadle.sdk.spool import read_records
 from treadle.store import tables as t
 from treadle.store.database import Database
-from treadle.tracking import operations
+from treadle.tracking import curves, operations
 from treadle.tracking.query import select_runs
 
 POINTS = 100_000
@@ -110,7 +110,7 @@ def record(folder: Path, spool: bytes) -> None:
     shown(f"ingest of {points:,} points, a point", time.perf_counter() - start, points, "us")
 
     def curve() -> None:
-        operations.points(ReadPoints(runs=("1",), names=("bulk",), buckets=500), Call(), database)
+        curves.points(ReadPoints(runs=("1",), names=("bulk",), buckets=500), Call(), database)
 
     shown(f"curve of {30 * POINTS:,} points in 500 buckets", best(curve), 1, "ms")
     for query, sort in (

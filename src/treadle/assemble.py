@@ -16,11 +16,12 @@ from treadle.sdk.home import make_home
 from treadle.store.database import Database, sqlite_url
 
 STAGES: dict[str, tuple[str, ...]] = {
-    "runs": ("treadle.runs.operations", "treadle.runs.explain"),
+    "runs": ("treadle.runs.operations", "treadle.runs.explain", "treadle.runs.reading"),
     "work": ("treadle.runs.work",),
     "data": (
         "treadle.data.operations",
         "treadle.data.datums",
+        "treadle.data.looking",
         "treadle.tracking.holding",
         "treadle.registry.content",
         "treadle.serving.deployments",
@@ -28,6 +29,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "tracking": (
         "treadle.tracking.operations",
         "treadle.tracking.batches",
+        "treadle.tracking.curves",
         "treadle.tracking.groups",
         "treadle.tracking.history",
         "treadle.tracking.inputs",
@@ -50,7 +52,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "registry": ("treadle.registry.operations",),
     "registered": ("treadle.registry.clients",),
     "deployments": ("treadle.serving.deployments",),
-    "serving": ("treadle.serving.operations", "treadle.serving.intake"),
+    "serving": ("treadle.serving.operations", "treadle.serving.intake", "treadle.serving.history"),
     "monitoring": ("treadle.monitoring.operations",),
     "triggers": ("treadle.triggers.operations",),
     "webhooks": ("treadle.triggers.webhooks",),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from treadle.contract import registry as registry_words
 from treadle.contract import serving as words
@@ -15,7 +16,7 @@ from treadle.core.content import digest_bytes
 from treadle.core.errors import Conflict, NotAllowed, NotFound, StateError, UsageError
 from treadle.core.operation import Call
 from treadle.registry import operations as registry
-from treadle.serving import intake, operations
+from treadle.serving import history, intake, operations
 from treadle.store import tables as t
 from treadle.store.database import Database
 
@@ -265,3 +266,56 @@ def test_guardrails_must_mean_something(served: Database) -> None:
         release(served, "delay@v1", guardrails=Guardrails(alpha=0.0))
     with pytest.raises(UsageError, match="latency"):
         release(served, "delay@v1", guardrails=Guardrails(latency=0.5))
+
+
+# --- over time ----------------------------------------------------------------------------------------------------------------------
+
+
+def series(database: Database, **more: Any) -> words.EndpointSeries:
+    return history.read_series(words.ReadSeries(endpoint="flights", **more), CALL, database)
+
+
+def stood(database: Database, process: str, ago: int, requests: int, *, revision: int = 1) -> None:
+    """A process's counts as they stood so many minutes ago."""
+    with database.transaction(CALL) as tx:
+        counts = msgspec.to_builtins(Traffic(revision=revision, requests=requests, latency=(requests,)))
+        key = {"endpoint": 1, "process": process, "revision": revision, "minute": int(tx.now // 60) - ago}
+        tx.execute(insert(t.traffic_minute), key | {"counts": counts})
+
+
+def test_what_was_answered_is_told_by_minutes(served: Database) -> None:
+    release(served, "delay@v1")
+    stood(served, "a", 30, 100)
+    stood(served, "a", 5, 140)
+    stood(served, "b", 5, 7)
+    report(served, "a", Traffic(revision=1, requests=150, errors=2, latency=(149, 1)))
+    told = series(served, minutes=10, buckets=10)
+    (one,) = told.revisions
+    assert (told.buckets, told.seconds, one.ref, one.role) == (10, 60.0, "delay@v1", "live")
+    assert sum(one.requests) == 40 + 7 + 10
+    assert sum(one.errors) == 2
+    assert max(one.requests) == 47
+    assert {value for value in one.p99 if value is not None} <= set(words.LATENCY_BOUNDS)
+    whole = series(served, minutes=60, buckets=7)
+    assert (whole.buckets, whole.seconds) == (7, 540.0)
+    assert sum(whole.revisions[0].requests) == 157
+
+
+def test_old_minutes_become_hours_and_no_count_is_lost(served: Database) -> None:
+    release(served, "delay@v1")
+    old = history.THINNED + 200
+    for ago in range(old, old - 120, -1):
+        stood(served, "a", ago, old - ago + 1)
+    stood(served, "gone", history.KEPT + 50, 9)
+    report(served, "a", Traffic(revision=1, requests=200))
+    with served.reading(CALL) as tx:
+        left = tx.all(select(t.traffic_minute.c.process, t.traffic_minute.c.minute).order_by(t.traffic_minute.c.minute))
+    assert {row.process for row in left} == {"a"}
+    assert len(left) <= 4
+    assert sum(series(served, minutes=history.KEPT, buckets=100).revisions[0].requests) == 200
+
+
+def test_a_span_that_cannot_be_told_is_refused(served: Database) -> None:
+    for more in ({"minutes": 0}, {"buckets": 0}, {"minutes": history.KEPT + 1}):
+        with pytest.raises(UsageError, match="minutes"):
+            series(served, **more)

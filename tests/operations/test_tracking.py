@@ -16,7 +16,7 @@ from treadle.core.operation import Call
 from treadle.sdk.spool import column_records
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
-from treadle.tracking import operations
+from treadle.tracking import curves, operations
 from treadle.tracking.refs import find_run
 
 CALL = Call(actor="ada")
@@ -78,7 +78,7 @@ def test_points_become_summaries_and_curves(one: Database) -> None:
     ship(one, 1, points(10.0, 0, loss=3.0), points(11.0, 1, loss=1.0, acc=0.5), points(12.0, 2, loss=2.0))
     loss = metric(one, "loss")
     assert (loss.last, loss.last_step, loss.lowest, loss.highest, loss.points, loss.at) == (2.0, 2, 1.0, 3.0, 3, 12.0)
-    [acc, curve] = operations.points(ReadPoints(runs=("1",)), CALL, one)
+    [acc, curve] = curves.points(ReadPoints(runs=("1",)), CALL, one)
     assert (acc.name, acc.values, curve.name) == ("acc", [0.5], "loss")
     assert (curve.steps, curve.times, curve.values, curve.exact) == ([0, 1, 2], [10.0, 11.0, 12.0], [3.0, 1.0, 2.0], True)
 
@@ -89,7 +89,7 @@ def test_later_shipments_merge_with_what_is_known(one: Database) -> None:
     ship(one, 1, points(11.0, 5, loss=-1.0), offset=90)  # of equal steps the later time is the last
     loss = metric(one, "loss")
     assert (loss.last, loss.last_step, loss.lowest, loss.highest, loss.points) == (-1.0, 5, -1.0, 9.0, 3)
-    [curve] = operations.points(ReadPoints(runs=("1",), names=("loss",)), CALL, one)
+    [curve] = curves.points(ReadPoints(runs=("1",), names=("loss",)), CALL, one)
     assert (curve.steps, curve.values) == ([4, 5, 5], [9.0, 3.0, -1.0])
 
 
@@ -98,15 +98,15 @@ def test_not_a_number_and_infinities(one: Database) -> None:
     loss, up = metric(one, "loss"), metric(one, "up")
     assert (loss.last, loss.lowest, loss.highest, loss.points) == (None, 4.0, 4.0, 3)
     assert (up.last, up.highest) == (math.inf, math.inf)
-    [curve] = operations.points(ReadPoints(runs=("1",), names=("loss",)), CALL, one)
+    [curve] = curves.points(ReadPoints(runs=("1",), names=("loss",)), CALL, one)
     assert curve.values == [None, 4.0, None]
 
 
 def test_points_without_a_step_count_on_per_metric(one: Database) -> None:
     ship(one, 1, points(1.0, None, loss=1.0), points(2.0, None, loss=2.0, acc=0.1), points(3.0, 10, loss=3.0))
     ship(one, 1, points(4.0, None, loss=4.0, acc=0.2))
-    curves = operations.points(ReadPoints(runs=("1",)), CALL, one)
-    assert [(curve.name, curve.steps) for curve in curves] == [("acc", [0, 1]), ("loss", [0, 1, 10, 11])]
+    found = curves.points(ReadPoints(runs=("1",)), CALL, one)
+    assert [(curve.name, curve.steps) for curve in found] == [("acc", [0, 1]), ("loss", [0, 1, 10, 11])]
 
 
 def test_columns_of_many_points(one: Database) -> None:
@@ -116,11 +116,11 @@ def test_columns_of_many_points(one: Database) -> None:
     ship(one, 1, *records)
     wave = metric(one, "wave")
     assert (wave.points, wave.last_step, wave.last) == (300_000, 299_999, values[-1])
-    [curve] = operations.points(ReadPoints(runs=("1",), names=("wave",), buckets=100), CALL, one)
+    [curve] = curves.points(ReadPoints(runs=("1",), names=("wave",), buckets=100), CALL, one)
     assert len(curve.steps) == 100
     assert not curve.exact
     assert (max(x for x in curve.highest if x), min(x for x in curve.lowest if x)) == (values.max(), values.min())
-    [part] = operations.points(ReadPoints(runs=("1",), names=("wave",), start=10, end=19), CALL, one)
+    [part] = curves.points(ReadPoints(runs=("1",), names=("wave",), start=10, end=19), CALL, one)
     assert (part.steps, part.values, part.exact) == (list(range(10, 20)), values[10:20].tolist(), True)
 
 
@@ -131,7 +131,7 @@ def test_a_curve_that_comes_point_by_point_does_not_stay_in_crumbs(one: Database
         row = tx.first(select(func.count(), func.sum(t.series_chunk.c.points)).where(t.series_chunk.c.run == 1))
     assert row is not None
     assert (row[0] <= 10, row[1]) == (True, 300)
-    [curve] = operations.points(ReadPoints(runs=("1",)), CALL, one)
+    [curve] = curves.points(ReadPoints(runs=("1",)), CALL, one)
     assert curve.values == [float(step) for step in range(300)]
 
 
@@ -196,7 +196,7 @@ def test_damaged_bytes_are_refused_as_a_whole(one: Database) -> None:
 def test_a_wide_record_is_one_transaction_of_few_statements(one: Database) -> None:
     ship(one, 1, points(1.0, 0, **{f"m{i}": float(i) for i in range(2000)}))
     ship(one, 1, points(2.0, 1, **{f"m{i}": float(i) for i in range(2000)}))
-    assert len(operations.points(ReadPoints(runs=("1",)), CALL, one)) == 2000
+    assert len(curves.points(ReadPoints(runs=("1",)), CALL, one)) == 2000
     assert metric(one, "m1999").points == 2
 
 
@@ -222,9 +222,9 @@ def test_known_names(one: Database) -> None:
 def test_questions_with_wrong_numbers(one: Database) -> None:
     for buckets in (0, 20_001):
         with pytest.raises(UsageError):
-            operations.points(ReadPoints(runs=("1",), buckets=buckets), CALL, one)
+            curves.points(ReadPoints(runs=("1",), buckets=buckets), CALL, one)
     with pytest.raises(UsageError):
-        operations.points(ReadPoints(runs=("1",) * 201), CALL, one)
+        curves.points(ReadPoints(runs=("1",) * 201), CALL, one)
 
 
 def test_a_run_is_found_by_what_people_call_it(database: Database) -> None:

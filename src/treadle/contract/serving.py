@@ -282,6 +282,51 @@ list_rollouts = operation(
 )
 
 
+class ReadSeries(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last `minutes` (at most a month), gathered into at most so many buckets of whole minutes."""
+
+    endpoint: str
+    minutes: int = 180
+    buckets: int = 90
+
+
+class RevisionSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """What one revision answered in each bucket. `p50` and `p99` are seconds, the upper bounds of the counting buckets they lie in
+    (LATENCY_BOUNDS); None where nothing was answered."""
+
+    revision: int
+    ref: str
+    role: str
+    requests: list[int]
+    rows: list[int]
+    errors: list[int]
+    invalid: list[int]
+    refused: list[int]
+    p50: list[float | None]
+    p99: list[float | None]
+
+
+class EndpointSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """Bucket number i begins at `start` + i * `seconds` (seconds since 1970). Minutes older than three days are known by the hour."""
+
+    endpoint: str
+    start: float
+    seconds: float
+    buckets: int
+    revisions: tuple[RevisionSeries, ...] = ()
+
+
+read_series = operation(
+    "serving.series",
+    GET,
+    "/endpoints/{endpoint}/series",
+    ReadSeries,
+    EndpointSeries,
+    allow="endpoint:read",
+    summary="What an endpoint answered over time: rate, errors, latency.",
+)
+
+
 # --- between an endpoint's process and the record --------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from treadle.core.content import is_digest
 from treadle.core.errors import UsageError
 from treadle.core.operation import Call, performs
 from treadle.serving import rules
+from treadle.serving.history import remember
 from treadle.serving.operations import follow_aliases, go_back, take_back
 from treadle.serving.rows import find_endpoint, revisions_of, running_rollout
 from treadle.store import tables as t
@@ -33,6 +34,7 @@ def report_traffic(request: words.ReportTraffic, call: Call, store: Database) ->
     with store.transaction(call) as tx:
         row = find_endpoint(tx, request.endpoint, lock=bool(request.failed))
         _keep_counts(tx, row.id, request.process, request.traffic)
+        remember(tx, row.id, request.process, request.traffic)
         if request.address and request.address != row.address:
             tx.execute(update(t.endpoint).where(t.endpoint.c.id == row.id).values(address=request.address))
             tx.news("endpoint.listens", f"endpoint:{row.name}", endpoint=row.name, model=row.model_name, address=request.address)

@@ -112,7 +112,7 @@ def remove_endpoint(request: words.EndpointName, call: Call, store: Database) ->
         if tx.first(select(t.monitor.c.id).where(t.monitor.c.endpoint == row.id).limit(1)) is not None:
             raise Conflict(f"a monitor watches endpoint `{row.name}`", hint="treadle monitors, then treadle monitors remove NAME")
         last = endpoint_of(tx, row)
-        for table in (t.label, t.prediction_chunk, t.traffic, t.rollout, t.revision):
+        for table in (t.label, t.prediction_chunk, t.traffic, t.traffic_minute, t.rollout, t.revision):
             tx.execute(delete(table).where(table.c.endpoint == row.id))
         tx.execute(delete(t.endpoint).where(t.endpoint.c.id == row.id))
         tx.news("endpoint.removed", f"endpoint:{row.name}", endpoint=row.name, model=row.model_name)

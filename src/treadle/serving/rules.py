@@ -166,6 +166,24 @@ def minus(now: Traffic, before: Traffic | None) -> Traffic:
     )
 
 
+def over_time(rows: Iterable[tuple[str, int, Traffic]], first: int, width: int, count: int) -> dict[int, list[Traffic]]:
+    """What each revision counted in each of `count` buckets of `width` minutes from minute `first` on.
+
+    `rows` are (process, minute, cumulative counts) in order of minute, with the last ones before `first`, which later ones are
+    compared with; a process without such began in the first bucket that knows it.
+    """
+    found: dict[int, list[Traffic]] = {}
+    latest: dict[tuple[str, int], Traffic] = {}
+    for process, minute, counts in rows:
+        key = (process, counts.revision)
+        if minute >= first:
+            buckets = found.setdefault(counts.revision, [Traffic(revision=counts.revision)] * count)
+            place = min((minute - first) // width, count - 1)
+            buckets[place] = plus(buckets[place], minus(counts, latest.get(key)))
+        latest[key] = counts
+    return found
+
+
 def _together(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:
     width = max(len(a), len(b))
     return tuple(x + y for x, y in zip(_padded(a, width), _padded(b, width), strict=True))

@@ -27,7 +27,7 @@ from treadle.core.operation import Call
 from treadle.store import dialects
 from treadle.store import tables as t
 
-SCHEMA = "0006"
+SCHEMA = "0008"
 """The newest migration. A database without this revision is brought to it when it is opened."""
 
 
@@ -163,7 +163,8 @@ class Database:
     def reading(self, call: Call | None = None) -> Iterator[Transaction]:
         """A transaction that only reads: one consistent view, and it never waits for writers."""
         with self._translating(), self.engine.connect() as connection:
-            yield Transaction(connection.execution_options(reads=True), call or Call())
+            connection = connection.execution_options(reads=True, **dialects.ONE_VIEW[self.dialect])
+            yield Transaction(connection, call or Call())
 
     @contextmanager
     def _translating(self) -> Iterator[None]:

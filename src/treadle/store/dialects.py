@@ -27,6 +27,9 @@ NOW = {
     "postgresql": "SELECT extract(epoch FROM clock_timestamp())::float8",
 }
 
+ONE_VIEW: dict[str, dict[str, Any]] = {"sqlite": {}, "postgresql": {"isolation_level": "REPEATABLE READ"}}
+"""What makes all statements of a transaction that only reads see the same state; SQLite does so by itself."""
+
 
 def _to_json(value: Any) -> str:
     return _ENCODER.encode(value).decode()

@@ -360,6 +360,23 @@ series_chunk = Table(
 """Points of one metric: little-endian int64 steps, then float64 times, then float64 values, `points` of each. The steps' extremes are
 NULL in chunks from before they were kept."""
 
+series_level = Table(
+    "series_level",
+    metadata,
+    Column("run", _BIG, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("chunk", _BIG, primary_key=True, autoincrement=False),
+    Column("points", Integer, nullable=False),
+    Column("first_step", _BIG, nullable=False),
+    Column("first_time", Double, nullable=False),
+    Column("last_step", _BIG, nullable=False),
+    Column("last_time", Double, nullable=False),
+    Column("timely", Boolean, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""A large chunk of points seen from afar (treadle.tracking.series.level_of), so that a wide view need not read all points. Chunks from
+before levels were kept get theirs when they are next read."""
+
 log_chunk = Table(
     "log_chunk",
     metadata,
@@ -713,6 +730,17 @@ traffic = Table(
     Column("at", Double, nullable=False),
 )
 """Cumulative counts of one process of an endpoint; the sum over processes is what a revision has answered."""
+
+traffic_minute = Table(
+    "traffic_minute",
+    metadata,
+    Column("endpoint", _BIG, ForeignKey("endpoint.id"), primary_key=True, autoincrement=False),
+    Column("minute", _BIG, primary_key=True, autoincrement=False),
+    Column("process", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("counts", _JSON, nullable=False),
+)
+"""Where the cumulative counts of a process stood in a minute (since 1970): what an endpoint answered over time."""
 
 prediction_chunk = Table(
     "prediction_chunk",

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import bindparam, delete, insert, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.engine import Row
 
 from treadle.data.artifacts import chunks as pieces
 from treadle.store import tables as t
 from treadle.store.database import Transaction
 from treadle.tracking import series
+from treadle.tracking.levels import add_chunks, remove_levels
 from treadle.tracking.series import Series, Summary
 
 SOURCE = "client"
@@ -32,7 +33,6 @@ _SMALL = (
 )
 _DATA = select(_chunk.points, _chunk.data).where(_chunk.id.in_(bindparam("ids", expanding=True))).order_by(_chunk.id)
 _REMOVE = delete(t.series_chunk).where(_chunk.id.in_(bindparam("ids", expanding=True)))
-_ADD = insert(t.series_chunk)
 _ACROSS = select(_chunk.points, _chunk.data).where(
     _chunk.run == bindparam("of"),
     _chunk.name == bindparam("called"),
@@ -100,13 +100,14 @@ def write_summaries(tx: Transaction, run: int, fresh: Mapping[str, Series], know
 
 def write(tx: Transaction, run: int, fresh: Mapping[str, Series], known: Mapping[str, Summary]) -> None:
     """Puts down points as chunks, together with the small chunks before them that they take in."""
-    rows = []
+    rows, points = [], []
     for name, one in fresh.items():
         before = known[name].points if name in known else 0
         if before and (len(one.steps) >= GATHERED or before // GATHERED != (before + len(one.steps)) // GATHERED):
             one = _gathered(tx, run, name, one)
         rows.append(_row(run, name, one, before))
-    tx.execute(_ADD, rows if len(rows) > 1 else rows[0])
+        points.append(one)
+    add_chunks(tx, rows, points)
 
 
 def _row(run: int, name: str, one: Series, offset: int) -> dict[str, Any]:
@@ -131,4 +132,5 @@ def _gathered(tx: Transaction, run: int, name: str, fresh: Series) -> Series:
     ids = [row.id for row in small[len(small) - count :]]
     parts = [series.decode(row.data, row.points) for row in tx.all(_DATA, {"ids": ids})]
     tx.execute(_REMOVE, {"ids": ids})
+    remove_levels(tx, run, name, [(row.id, row.points) for row in small[len(small) - count :]])
     return series.joined([*parts, fresh])

@@ -28,13 +28,13 @@ def values_of(tx: Transaction, runs: Sequence[int], keys: Iterable[Key]) -> dict
     return found
 
 
-def named_rows(tx: Transaction, area: str, runs: Sequence[int], names: Iterable[str]) -> list[tuple[Any, ...]]:
+def named_rows(tx: Transaction, area: str, runs: Sequence[int], names: Iterable[str]) -> Sequence[Any]:
     """Rows of an area's table for these runs and names: run, name, and the area's own values (see _COLUMNS)."""
     if not runs:
-        return []
+        return ()
     dialect = tx.connection.dialect.name
     asked = {**dialects.numbers(runs, dialect), "names": list(dict.fromkeys(names))}
-    return [tuple(row) for row in tx.connection.execute(_statement(area, dialect), asked)]
+    return tx.all(_statement(area, dialect), asked)
 
 
 _COLUMNS = {

@@ -6,22 +6,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from treadle.contract.tracking import (
-    AXES,
-    Curve,
     KnownNames,
     ListMetrics,
     NoteRun,
-    ReadPoints,
     RunNote,
     RunTags,
     TagRun,
     list_metrics,
     note_run,
-    read_points,
     read_records,
     tag_run,
 )
@@ -32,13 +27,10 @@ from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
 from treadle.tracking import parameters, rules, series
 from treadle.tracking.chunks import known_summaries, write_summaries
+from treadle.tracking.levels import add_chunks, remove_levels
 from treadle.tracking.refs import find_run
-from treadle.tracking.series import Floats, Series, Summary
+from treadle.tracking.series import Series, Summary
 from treadle.tracking.tags import value_of, write_tags
-
-_MOST_BUCKETS = 20_000
-_MOST_RUNS = 200
-
 
 # --- taking in --------------------------------------------------------------------------------------------------------------
 
@@ -75,13 +67,11 @@ def _write_points(tx: Transaction, run: int, source: str, offset: int, points: M
         return
     write_summaries(tx, run, points, known)
     merged = _with_neighbours(tx, run, points, known)
-    tx.execute(
-        insert(t.series_chunk),
-        [
-            {"run": run, "name": name, "source": source, "offset": offset, "points": len(one.steps), "data": series.encode(one)}
-            for name, one in merged.items()
-        ],
-    )
+    rows = [
+        {"run": run, "name": name, "source": source, "offset": offset, "points": len(one.steps), "data": series.encode(one)}
+        for name, one in merged.items()
+    ]
+    add_chunks(tx, rows, list(merged.values()))
 
 
 def _with_neighbours(tx: Transaction, run: int, fresh: Mapping[str, Series], known: Mapping[str, Summary]) -> dict[str, Series]:
@@ -97,6 +87,7 @@ def _with_neighbours(tx: Transaction, run: int, fresh: Mapping[str, Series], kno
     for name, chunks in sizes.items():
         count = series.absorbs([size for _, size in chunks], len(fresh[name].steps))
         taken += [id for id, _ in chunks[len(chunks) - count :]]
+        remove_levels(tx, run, name, chunks[len(chunks) - count :])
     parts: dict[str, list[Series]] = defaultdict(list)
     for piece in pieces(taken):
         for row in tx.all(select(chunk.name, chunk.points, chunk.data).where(chunk.id.in_(piece)).order_by(chunk.id)):
@@ -110,74 +101,6 @@ def _key(name: str) -> str:
 
 
 # --- asked from outside -----------------------------------------------------------------------------------------------------
-
-
-@performs(read_points)
-def points(request: ReadPoints, call: Call, store: Database) -> list[Curve]:
-    """Curves in the order of the runs asked for, then by name; a run without points of a metric has no curve of it."""
-    if not 1 <= request.buckets <= _MOST_BUCKETS:
-        raise UsageError(f"`buckets` is 1 to {_MOST_BUCKETS}, not {request.buckets}")
-    if len(request.runs) > _MOST_RUNS:
-        raise UsageError(f"at most {_MOST_RUNS} runs at once, not {len(request.runs)}")
-    if request.axis not in AXES:
-        raise UsageError(f"there is no axis `{request.axis[:100]}`", hint=f"axes: {', '.join(AXES)}")
-    with store.reading(call) as tx:
-        runs = list(dict.fromkeys(find_run(tx, text, call.project) for text in request.runs))
-        began = _origins(tx, runs)
-        curves: list[Curve] = []
-        for run in runs:
-            for name, one in _read_series(tx, run, request.names).items():
-                curves.append(_curve(run, name, _wanted(one, request, began[run]), request, began[run]))
-    return [curve for curve in curves if curve.points]
-
-
-def _read_series(tx: Transaction, run: int, names: Sequence[str]) -> dict[str, Series]:
-    chunk = t.series_chunk.c
-    query = select(chunk.name, chunk.points, chunk.data).where(chunk.run == run)
-    if names:
-        query = query.where(chunk.name.in_([_key(name) for name in names]))
-    parts: dict[str, list[Series]] = defaultdict(list)
-    for row in tx.all(query.order_by(chunk.name, chunk.id)):
-        parts[row.name].append(series.decode(row.data, row.points))
-    return {name: series.joined(parts[name]) for name in sorted(parts)}
-
-
-def _origins(tx: Transaction, runs: Sequence[int]) -> dict[int, float]:
-    """When runs began, for want of that when they were asked for."""
-    query = select(t.run.c.id, func.coalesce(t.run.c.started_at, t.run.c.queued_at).label("began"))
-    return {row.id: row.began for row in tx.all(query.where(t.run.c.id.in_(runs)))}
-
-
-def _wanted(one: Series, request: ReadPoints, origin: float) -> Series:
-    one = one.between(request.start, request.end)
-    if request.axis == "step":
-        return one.ordered()
-    shift = origin if request.axis == "relative" else 0.0
-    since, until = (None if limit is None else limit + shift for limit in (request.since, request.until))
-    return one.within(since, until).by_time()
-
-
-def _curve(run: int, name: str, one: Series, request: ReadPoints, origin: float) -> Curve:
-    found = series.gather(one, request.buckets) if request.axis == "step" else series.gather_times(one, request.buckets)
-    return Curve(
-        run=run,
-        name=name,
-        points=len(one.steps),
-        exact=len(found.steps) == len(one.steps),
-        steps=found.steps.tolist(),
-        times=found.times.tolist(),
-        values=_numbers(found.values),
-        lowest=_numbers(found.lowest),
-        highest=_numbers(found.highest),
-        origin=origin,
-    )
-
-
-def _numbers(values: Floats) -> list[float | None]:
-    listed: list[float | None] = values.tolist()
-    for place in np.flatnonzero(np.isnan(values)).tolist():
-        listed[place] = None
-    return listed
 
 
 @performs(tag_run)

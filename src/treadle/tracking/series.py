@@ -79,6 +79,62 @@ class Buckets(NamedTuple):
     highest: Floats
 
 
+LEVEL_POINTS = 64
+"""Points that an entry of a level stands for."""
+
+LEVELLED = 1024
+"""Chunks of so many points and more have a level."""
+
+_ENTRY = np.dtype("<i8,<i8,<f8,<f8,<f8,<f8,<f8")
+_ENTRY.names = ("first", "last", "since", "until", "value", "low", "high")
+
+
+class Level(NamedTuple):
+    """A chunk seen from afar: `data` is a row of entries, each for LEVEL_POINTS points in their order (see `entries`). The first point's
+    step and time, the last point's, and whether time never goes back in the order of the steps."""
+
+    first_step: int
+    first_time: float
+    last_step: int
+    last_time: float
+    timely: bool
+    data: bytes
+
+
+def level_of(series: Series) -> Level:
+    """The level of at least one point."""
+    steps, times, values = series.ordered()
+    starts = np.arange(0, len(steps), LEVEL_POINTS)
+    ends = np.append(starts[1:], len(steps)) - 1
+    made = np.empty(len(starts), _ENTRY)
+    made["first"], made["last"], made["since"], made["until"], made["value"] = (
+        steps[starts],
+        steps[ends],
+        times[starts],
+        times[ends],
+        values[ends],
+    )
+    made["low"], made["high"] = np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
+    timely = bool(np.all(times[1:] >= times[:-1]))
+    return Level(int(steps[0]), float(times[0]), int(steps[-1]), float(times[-1]), timely, made.tobytes())
+
+
+def entries(data: bytes) -> NDArray[Any]:
+    """The entries of levels, whose bytes may be joined: first and last step, first and last time, the last point's value, and extremes."""
+    if len(data) % _ENTRY.itemsize:
+        raise Damaged(f"a level of {len(data)} bytes is not made of entries", hint="treadle doctor")
+    return np.frombuffer(data, _ENTRY)
+
+
+def single_entries(series: Series) -> NDArray[Any]:
+    """Points as entries of their own."""
+    made = np.empty(len(series.steps), _ENTRY)
+    made["first"] = made["last"] = series.steps
+    made["since"] = made["until"] = series.times
+    made["value"] = made["low"] = made["high"] = series.values
+    return made
+
+
 def series_of(steps: Iterable[int], times: Iterable[float], values: Iterable[float]) -> Series:
     return Series(np.array(list(steps), np.int64), np.array(list(times), np.float64), np.array(list(values), np.float64))
 
@@ -146,32 +202,50 @@ def gather(series: Series, buckets: int) -> Buckets:
 
     Extremes are kept, so that a spike of one point is seen at every zoom. Not more points than buckets: each stays itself.
     """
-    steps, times, values = series
-    count = len(steps)
-    if count <= buckets:
-        return Buckets(steps, times, values, values, values)
-    low, high = int(steps[0]), int(steps[-1])
-    width = (high - low) // buckets + 1  # in integers: a float would lose steps beyond 2**53
-    offsets = steps.astype(np.uint64) - np.uint64(low % (1 << 64))  # wraps to the true distance even between the two extremes
-    return _gathered(series, offsets // np.uint64(width))
+    if len(series.steps) <= buckets:
+        return Buckets(series.steps, series.times, series.values, series.values, series.values)
+    places = step_places(series.steps, int(series.steps[0]), int(series.steps[-1]), buckets)
+    return _gathered(places, *series, series.values, series.values)
 
 
 def gather_times(series: Series, buckets: int) -> Buckets:
     """The same along time: points ordered by it, buckets of equal width in seconds."""
-    steps, times, values = series
-    if len(steps) <= buckets:
-        return Buckets(steps, times, values, values, values)
-    width = (float(times[-1]) - float(times[0])) / buckets
-    places = np.minimum((times - times[0]) / width, buckets - 1).astype(np.int64) if width > 0 else np.zeros(len(steps), np.int64)
-    return _gathered(series, places)
+    if len(series.steps) <= buckets:
+        return Buckets(series.steps, series.times, series.values, series.values, series.values)
+    places = time_places(series.times, float(series.times[0]), float(series.times[-1]), buckets)
+    return _gathered(places, *series, series.values, series.values)
 
 
-def _gathered(series: Series, places: NDArray[Any]) -> Buckets:
-    steps, times, values = series
-    count = len(steps)
+def gather_entries(some: NDArray[Any], buckets: int, axis: str) -> Buckets:
+    """The same for ordered entries of levels, more than `buckets`: each belongs to the bucket in which its last point lies."""
+    if axis == "step":
+        places: NDArray[Any] = step_places(some["last"], int(some["first"][0]), int(some["last"][-1]), buckets)
+    else:
+        places = time_places(some["until"], float(some["since"][0]), float(some["until"][-1]), buckets)
+    return _gathered(places, some["last"], some["until"], some["value"], some["low"], some["high"])
+
+
+def step_width(low: int, high: int, buckets: int) -> int:
+    """How many steps a bucket is wide. In integers: a float would lose steps beyond 2**53."""
+    return (high - low) // buckets + 1
+
+
+def step_places(steps: Integers, low: int, high: int, buckets: int) -> NDArray[np.uint64]:
+    offsets = steps.astype(np.uint64) - np.uint64(low % (1 << 64))  # wraps to the true distance even between the two extremes
+    return offsets // np.uint64(step_width(low, high, buckets))
+
+
+def time_places(times: Floats, low: float, high: float, buckets: int) -> NDArray[np.int64]:
+    width = (high - low) / buckets
+    if not width > 0:
+        return np.zeros(len(times), np.int64)
+    return np.minimum((times - low) / width, buckets - 1).astype(np.int64)
+
+
+def _gathered(places: NDArray[Any], steps: Integers, times: Floats, values: Floats, low: Floats, high: Floats) -> Buckets:
     starts = np.concatenate(([0], np.flatnonzero(places[1:] != places[:-1]) + 1))
-    ends = np.concatenate((starts[1:], [count])) - 1
-    return Buckets(steps[ends], times[ends], values[ends], np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts))
+    ends = np.concatenate((starts[1:], [len(steps)])) - 1
+    return Buckets(steps[ends], times[ends], values[ends], np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts))
 
 
 def absorbs(sizes: list[int], fresh: int) -> int:

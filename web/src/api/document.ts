@@ -52,6 +52,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/artifacts/{digest}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first rows, or the beginning, of what a run gave. */
+        get: operations["data.preview_artifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/clients/runs": {
         parameters: {
             query?: never;
@@ -115,6 +132,23 @@ export interface paths {
         put?: never;
         /** Restore a deleted run. */
         post: operations["clients.restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-diff/{a}/{b}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the code of two runs differs. */
+        get: operations["runs.code_diff"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -277,6 +311,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dataset-diff/{a}/{b}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How two versions of data differ. */
+        get: operations["data.diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dataset-versions/{ref}": {
         parameters: {
             query?: never;
@@ -322,6 +373,23 @@ export interface paths {
         put?: never;
         /** Give a version of a dataset a name that stays. */
         post: operations["data.label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dataset-versions/{ref}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first rows of a file of a dataset version, and what its columns hold. */
+        get: operations["data.preview"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -803,6 +871,23 @@ export interface paths {
         };
         /** Rollouts of an endpoint, newest first, with their evidence. */
         get: operations["serving.rollouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/endpoints/{endpoint}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an endpoint answered over time: rate, errors, latency. */
+        get: operations["serving.series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1808,6 +1893,23 @@ export interface paths {
         };
         /** One run with everything recorded of it. */
         get: operations["runs.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The code that a run was performed with. */
+        get: operations["runs.code"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3217,6 +3319,15 @@ export interface components {
             path: string;
         };
         /**
+         * Bin
+         * @description So many rows from `lowest` (included) to `highest`.
+         */
+        Bin: {
+            highest: number;
+            lowest: number;
+            rows: number;
+        };
+        /**
          * Binding
          * @description Where an argument comes from: exactly one of an earlier `run` (or a sibling `call` in the same pipeline) and its
          *         `output`; a `dataset` or a `model` reference; a stored `artifact`; or a `datum` by number or alias, which becomes the artifact
@@ -3481,6 +3592,28 @@ export interface components {
             warnings?: string[];
         };
         /**
+         * CodeDiff
+         * @description How the code and the environment of run `b` differ from those of `a`. Empty: they are the same.
+         */
+        CodeDiff: {
+            a: number;
+            b: number;
+            /** @default [] */
+            files?: components["schemas"]["FileDifference"][];
+            /** @default [] */
+            packages?: components["schemas"]["PackageDifference"][];
+            /** @default null */
+            python?: [
+                string,
+                string
+            ] | null;
+        };
+        /** CodeFile */
+        CodeFile: {
+            path: string;
+            size: number;
+        };
+        /**
          * Column
          * @description A column that a model takes or gives, as it was really seen.
          *
@@ -3498,6 +3631,28 @@ export interface components {
             /** @default false */
             nullable?: boolean;
             type: string;
+        };
+        /**
+         * ColumnPreview
+         * @description What a column holds in the rows that were counted. Numbers have extremes, a mean and `bins`, others their most frequent `words`.
+         */
+        ColumnPreview: {
+            /** @default [] */
+            bins?: components["schemas"]["Bin"][];
+            /** @default null */
+            distinct?: number | null;
+            /** @default null */
+            highest?: number | null;
+            /** @default null */
+            lowest?: number | null;
+            /** @default null */
+            mean?: number | null;
+            name: string;
+            /** @default 0 */
+            nulls?: number;
+            type: string;
+            /** @default [] */
+            words?: components["schemas"]["Word"][];
         };
         /**
          * Comment
@@ -4073,6 +4228,11 @@ export interface components {
             models_out?: components["schemas"]["ModelLink"][];
             run: string;
         };
+        /** DiffCode */
+        DiffCode: {
+            a: string;
+            b: string;
+        };
         /**
          * Difference
          * @description One line of a comparison: `section` is parameters, metrics, inputs, code, environment, outputs or state.
@@ -4086,6 +4246,14 @@ export interface components {
         };
         /** DiffRuns */
         DiffRuns: {
+            a: string;
+            b: string;
+        };
+        /**
+         * DiffVersions
+         * @description Two versions of datasets, by reference; `a` is the one before.
+         */
+        DiffVersions: {
             a: string;
             b: string;
         };
@@ -4191,6 +4359,18 @@ export interface components {
             project: string;
             /** @default null */
             ref?: string | null;
+        };
+        /**
+         * EndpointSeries
+         * @description Bucket number i begins at `start` + i * `seconds` (seconds since 1970). Minutes older than three days are known by the hour.
+         */
+        EndpointSeries: {
+            buckets: number;
+            endpoint: string;
+            /** @default [] */
+            revisions?: components["schemas"]["RevisionSeries"][];
+            seconds: number;
+            start: number;
         };
         /**
          * EndpointSettings
@@ -4388,6 +4568,16 @@ export interface components {
         Fetched: {
             commits: components["schemas"]["Commit"][];
             mirror: string;
+        };
+        /**
+         * FileDifference
+         * @description `state` is added, removed or changed; `diff` the unified difference, None for files that are no text or too long.
+         */
+        FileDifference: {
+            /** @default null */
+            diff?: string | null;
+            path: string;
+            state: string;
         };
         /**
          * Files
@@ -6077,6 +6267,15 @@ export interface components {
             working?: number | null;
         };
         /**
+         * PackageDifference
+         * @description A distribution that only one environment has, or in another version.
+         */
+        PackageDifference: {
+            a: string | null;
+            b: string | null;
+            name: string;
+        };
+        /**
          * Parameter
          * @description An argument of plain data. `schema` is its JSON Schema, from the annotation; `default` is JSON (absent: required).
          */
@@ -6187,6 +6386,49 @@ export interface components {
             rows: number;
             shipped_at: number;
             size: number;
+        };
+        /**
+         * Preview
+         * @description `kind` is table, text (also JSON), image, or bytes (nothing to show). Of a table `columns` tell what `counted` rows hold, `whole`
+         *         when these are all; of a text `text` is its beginning.
+         */
+        Preview: {
+            /** @default [] */
+            columns?: components["schemas"]["ColumnPreview"][];
+            /** @default 0 */
+            counted?: number;
+            digest: string;
+            kind: string;
+            /** @default  */
+            media?: string;
+            name: string;
+            /** @default [] */
+            rows?: unknown[][];
+            size: number;
+            /** @default  */
+            text?: string;
+            /** @default true */
+            whole?: boolean;
+        };
+        /**
+         * PreviewArtifact
+         * @description What a run gave or logged, by digest.
+         */
+        PreviewArtifact: {
+            digest: string;
+            /** @default 50 */
+            rows?: number;
+        };
+        /**
+         * PreviewVersion
+         * @description A file of a dataset version; without a `path` its first table, or else its first file.
+         */
+        PreviewVersion: {
+            /** @default  */
+            path?: string;
+            ref: string;
+            /** @default 50 */
+            rows?: number;
         };
         /** @description An error (RFC 9457). `code` is stable, `hint` is what to do next. */
         Problem: {
@@ -6318,6 +6560,15 @@ export interface components {
             version: string;
         };
         /**
+         * ReadCode
+         * @description Without a `path` the file in which the step is written, where it is known.
+         */
+        ReadCode: {
+            /** @default  */
+            path?: string;
+            run: string;
+        };
+        /**
          * ReadEffects
          * @description Entries of steps within pipelines are left out unless `steps`.
          */
@@ -6436,6 +6687,17 @@ export interface components {
         /** ReadRecorded */
         ReadRecorded: {
             held: components["schemas"]["Held"];
+        };
+        /**
+         * ReadSeries
+         * @description The last `minutes` (at most a month), gathered into at most so many buckets of whole minutes.
+         */
+        ReadSeries: {
+            /** @default 90 */
+            buckets?: number;
+            endpoint: string;
+            /** @default 180 */
+            minutes?: number;
         };
         /**
          * ReadTable
@@ -6635,6 +6897,23 @@ export interface components {
             share?: number;
             version: number;
         };
+        /**
+         * RevisionSeries
+         * @description What one revision answered in each bucket. `p50` and `p99` are seconds, the upper bounds of the counting buckets they lie in
+         *         (LATENCY_BOUNDS); None where nothing was answered.
+         */
+        RevisionSeries: {
+            errors: number[];
+            invalid: number[];
+            p50: (number | null)[];
+            p99: (number | null)[];
+            ref: string;
+            refused: number[];
+            requests: number[];
+            revision: number;
+            role: string;
+            rows: number[];
+        };
         /** RevokeToken */
         RevokeToken: {
             name: string;
@@ -6700,6 +6979,38 @@ export interface components {
             every: number;
             /** @enum {unknown} */
             on: "rows";
+        };
+        /**
+         * RunCode
+         * @description The code of a run. `files` are those of its snapshot; `text` is that of `path` (None for a file that is no text), `patch` what
+         *         was not committed. `whole` False: text or patch is only its beginning.
+         */
+        RunCode: {
+            /** @default null */
+            branch?: string | null;
+            /** @default null */
+            commit?: string | null;
+            /** @default  */
+            digest?: string;
+            /** @default false */
+            dirty?: boolean;
+            /** @default [] */
+            files?: components["schemas"]["CodeFile"][];
+            /** @default null */
+            note?: string | null;
+            /** @default null */
+            patch?: string | null;
+            /** @default  */
+            path?: string;
+            /** @default null */
+            remote?: string | null;
+            run: number;
+            /** @default null */
+            text?: string | null;
+            /** @default [] */
+            warnings?: string[];
+            /** @default true */
+            whole?: boolean;
         };
         /** RunDiff */
         RunDiff: {
@@ -6947,6 +7258,18 @@ export interface components {
             /** @default false */
             secret?: boolean;
             value: string;
+        };
+        /**
+         * Shift
+         * @description How far a column's values lie apart: the Kolmogorov-Smirnov distance of numbers, the total variation of words; 0 (equal) to 1.
+         *         `a` and `b` describe the column on either side.
+         */
+        Shift: {
+            a: components["schemas"]["ColumnPreview"];
+            b: components["schemas"]["ColumnPreview"];
+            column: string;
+            distance: number;
+            measure: string;
         };
         /**
          * ShipLog
@@ -7803,6 +8126,78 @@ export interface components {
             number: number;
         };
         /**
+         * VersionDiff
+         * @description How version `b` differs from `a`: files, and where both are tables their columns, rows and, worst first, values.
+         *
+         *         Lists of files hold at most 1,000. `compared` is False where the tables are too large to compare their rows here (`treadle data diff`
+         *         does), and `read` tells how many rows of each side the distances come from.
+         */
+        VersionDiff: {
+            a: string;
+            b: string;
+            /** @default {} */
+            columns_added?: {
+                [key: string]: string;
+            };
+            /** @default {} */
+            columns_removed?: {
+                [key: string]: string;
+            };
+            /** @default {} */
+            columns_retyped?: {
+                [key: string]: [
+                    string,
+                    string
+                ];
+            };
+            /** @default true */
+            compared?: boolean;
+            /**
+             * @default [
+             *       0,
+             *       0,
+             *       0
+             *     ]
+             */
+            files?: [
+                number,
+                number,
+                number
+            ];
+            /** @default [] */
+            files_added?: string[];
+            /** @default [] */
+            files_changed?: string[];
+            /** @default [] */
+            files_removed?: string[];
+            /**
+             * @default [
+             *       0,
+             *       0
+             *     ]
+             */
+            read?: [
+                number,
+                number
+            ];
+            /**
+             * @default [
+             *       null,
+             *       null
+             *     ]
+             */
+            rows?: [
+                number | null,
+                number | null
+            ];
+            /** @default null */
+            rows_added?: number | null;
+            /** @default null */
+            rows_removed?: number | null;
+            /** @default [] */
+            shifts?: components["schemas"]["Shift"][];
+        };
+        /**
          * VersionFile
          * @description A file of a version. `datum` is the number of the newest datum of the project with the same bytes, by the same name where
          *         there is one; None for a file that no run gave. `properties` are what was said of it when the version was made.
@@ -7929,6 +8324,11 @@ export interface components {
             monitor: string;
             number: number;
         };
+        /** Word */
+        Word: {
+            rows: number;
+            value: string;
+        };
         /**
          * WriteCard
          * @description Words by people for a model's or (`ref` with a version) a version's card: sections by name; an empty text removes one.
@@ -8038,6 +8438,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FoundArtifact"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "data.preview_artifact": {
+        parameters: {
+            query?: {
+                rows?: number;
+            };
+            header?: never;
+            path: {
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -8181,6 +8606,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunRow"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "runs.code_diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                a: string;
+                b: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeDiff"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -8491,6 +8940,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "data.diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                a: string;
+                b: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "data.version": {
         parameters: {
             query?: never;
@@ -8564,6 +9037,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetVersion"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "data.preview": {
+        parameters: {
+            query?: {
+                path?: string;
+                rows?: number;
+            };
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -9548,6 +10047,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rollout"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "serving.series": {
+        parameters: {
+            query?: {
+                buckets?: number;
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointSeries"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -11612,6 +12137,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["treadle.contract.runs.Run"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "runs.code": {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCode"];
                 };
             };
             default: components["responses"]["Problem"];

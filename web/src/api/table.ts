@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "7e2088eba9bb2697f6c0a9e68d143e21cf89418bed1cab98ae1d1766bb0ae94f";
+export const DOCUMENT = "3efb6f1a9d880eaaf7d017c1ac26fc78874381f67a42e591e405a52c01c28b25";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
@@ -31,9 +31,12 @@ export const TABLE = {
   "data.datum_aliases": ["GET", "/api/datum-aliases", "data:read"],
   "data.datums": ["GET", "/api/datums", "data:read"],
   "data.describe": ["POST", "/api/datum-properties", "data:write"],
+  "data.diff": ["GET", "/api/dataset-diff/{a}/{b}", "data:read"],
   "data.files": ["GET", "/api/dataset-versions/{ref}/files", "data:read"],
   "data.label": ["POST", "/api/dataset-versions/{ref}/label", "data:write"],
   "data.list": ["GET", "/api/datasets", "data:read"],
+  "data.preview": ["GET", "/api/dataset-versions/{ref}/preview", "data:read"],
+  "data.preview_artifact": ["GET", "/api/artifacts/{digest}/preview", "data:read"],
   "data.purge": ["POST", "/api/datums/{ref}/purge", "data:write"],
   "data.remove_alias": ["DELETE", "/api/datasets/{dataset}/aliases/{alias}", "data:write"],
   "data.remove_datum_alias": ["DELETE", "/api/datum-aliases/{alias}", "data:write"],
@@ -124,6 +127,8 @@ export const TABLE = {
   "registry.version": ["GET", "/api/model-versions/{ref}", "model:read"],
   "registry.versions": ["GET", "/api/models/{model}/versions", "model:read"],
   "registry.write_card": ["POST", "/api/model-cards/{ref}", "model:write"],
+  "runs.code": ["GET", "/api/runs/{run}/code", "run:read"],
+  "runs.code_diff": ["GET", "/api/code-diff/{a}/{b}", "run:read"],
   "runs.decide": ["POST", "/api/runs/{run}/decide", "approval:decide"],
   "runs.diff": ["GET", "/api/diff/{a}/{b}", "run:read"],
   "runs.events": ["GET", "/api/runs/{run}/events", "run:read"],
@@ -148,6 +153,7 @@ export const TABLE = {
   "serving.report": ["POST", "/api/endpoints/{endpoint}/report", "endpoint:serve"],
   "serving.rollback": ["POST", "/api/endpoints/{endpoint}/rollback", "endpoint:release"],
   "serving.rollouts": ["GET", "/api/endpoints/{endpoint}/rollouts", "endpoint:read"],
+  "serving.series": ["GET", "/api/endpoints/{endpoint}/series", "endpoint:read"],
   "serving.ship": ["POST", "/api/endpoints/{endpoint}/predictions", "endpoint:serve"],
   "serving.steer": ["POST", "/api/endpoints/{endpoint}/rollout", "endpoint:release"],
   "serving.switch": ["POST", "/api/endpoints/{endpoint}/switch", "endpoint:write"],

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from treadle.contract.code import Snapshot
 from treadle.core.content import digest_bytes
 from treadle.core.errors import CodeError, Damaged
 from treadle.sdk.capture.code import Closure
@@ -17,7 +18,7 @@ from treadle.sdk.capture.code import Closure
 MOST_BYTES = 100 << 20
 MOST_FILES = 5_000
 _COMPLETE = ".treadle-complete"  # written last into a restored folder: its presence means that nothing is missing
-_DECODER = msgspec.msgpack.Decoder(dict[str, tuple[int, bytes]])
+_DECODER = msgspec.msgpack.Decoder(Snapshot)
 
 
 def snapshot(closure: Closure) -> bytes:
@@ -80,7 +81,7 @@ def _entry(path: str) -> tuple[int, bytes]:
         return (0o755 if mode & stat.S_IXUSR else 0o644), file.read()
 
 
-def _unpack(files: dict[str, tuple[int, bytes]], folder: Path) -> None:
+def _unpack(files: Snapshot, folder: Path) -> None:
     for name, (mode, content) in files.items():
         pure = PurePosixPath(name)
         if not pure.parts or pure.is_absolute() or ".." in pure.parts or "\0" in name or str(pure) != name or name == _COMPLETE:
