@@ -34,8 +34,13 @@ export function Spark({ title, at, series, format, when, marks = [], bound, span
   const known = series.flatMap((one) => one.values).filter((value): value is number => value !== null);
   const first = span?.[0] ?? at[0] ?? 0;
   const last = span?.[1] ?? at.at(-1) ?? 1;
-  const x = scaleTime().domain([first * 1000, Math.max(last, first + 1) * 1000]).range([LEFT, WIDTH - 6]);
-  const y = scaleLinear().domain([0, Math.max(...known, bound ?? 0) || 1]).nice(3).range([HEIGHT - BOTTOM, 8]);
+  const x = scaleTime()
+    .domain([first * 1000, Math.max(last, first + 1) * 1000])
+    .range([LEFT, WIDTH - 6]);
+  const y = scaleLinear()
+    .domain([0, Math.max(...known, bound ?? 0) || 1])
+    .nice(3)
+    .range([HEIGHT - BOTTOM, 8]);
   const told = place === null ? null : tell(series, at, place, format, when);
   const move = (event: KeyboardEvent) => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -58,7 +63,6 @@ export function Spark({ title, at, series, format, when, marks = [], bound, span
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
         aria-label={`${title}: ${summary(series, format)}`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrows move the reader along the line
         tabIndex={0}
         onKeyDown={move}
         onPointerMove={point}
@@ -140,8 +144,7 @@ export function pieces(values: readonly (number | null)[]): number[][] {
 
 export function nearest(at: readonly number[], moment: number): number | null {
   let best: number | null = null;
-  for (const [place, one] of at.entries())
-    if (best === null || Math.abs(one - moment) < Math.abs(at[best]! - moment)) best = place;
+  for (const [place, one] of at.entries()) if (best === null || Math.abs(one - moment) < Math.abs(at[best]! - moment)) best = place;
   return best;
 }
 

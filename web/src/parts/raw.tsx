@@ -28,7 +28,6 @@ export function Raw({ name, value, lines = [] }: { name: string; value: unknown;
           </>
         }
       >
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached with the keyboard */}
         <pre tabIndex={0}>{text}</pre>
       </Panel>
     </div>

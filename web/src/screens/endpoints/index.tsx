@@ -20,7 +20,11 @@ function All() {
   return (
     <Page
       title="Endpoints"
-      says={{ cli: "treadle endpoints", python: "from treadle.contract.serving import ListEndpoints, list_endpoints\nfrom treadle.sdk.client import connect\n\nwith connect() as client:\n    print(client(list_endpoints, ListEndpoints()))" }}
+      says={{
+        cli: "treadle endpoints",
+        python:
+          "from treadle.contract.serving import ListEndpoints, list_endpoints\nfrom treadle.sdk.client import connect\n\nwith connect() as client:\n    print(client(list_endpoints, ListEndpoints()))",
+      }}
     >
       <div class="stack">
         <Answered of={asked}>
@@ -30,11 +34,7 @@ function All() {
             ) : (
               <Empty
                 title="Nothing answers yet"
-                lines={[
-                  "treadle endpoints declare NAME --model MODEL",
-                  "treadle endpoints release NAME MODEL@v1",
-                  "treadle serve NAME",
-                ]}
+                lines={["treadle endpoints declare NAME --model MODEL", "treadle endpoints release NAME MODEL@v1", "treadle serve NAME"]}
               >
                 An endpoint is an address where versions of one model answer. `treadle up` keeps all of them running.
               </Empty>

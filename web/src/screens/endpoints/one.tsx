@@ -14,9 +14,9 @@ import { PastRollouts } from "./past";
 import { ReleaseButton } from "./release";
 import { Revisions } from "./revisions";
 import { RollBack } from "./roll_back";
-import { UnderWay } from "./under_way";
 import { type Endpoint, liveOf, refOf } from "./rollouts";
 import { TryIt } from "./try_it";
+import { UnderWay } from "./under_way";
 import { Vitals } from "./vitals";
 
 const NEWS = ["endpoint.", "rollout.", "revision."];
@@ -142,14 +142,14 @@ function Settings({ of }: { of: Endpoint }) {
     <Panel title="Settings" note={`${num(of.predictions ?? 0)} predictions and ${count(of.labels ?? 0, "label")} on record`}>
       {changed.length ? (
         <dl class="facts">
-          {changed.map(([name, value]) => [
-            <dt key={name}>{WORDS[name] ?? name}</dt>,
-            <dd key={`${name} value`}>{said(value)}</dd>,
-          ])}
+          {changed.map(([name, value]) => [<dt key={name}>{WORDS[name] ?? name}</dt>, <dd key={`${name} value`}>{said(value)}</dd>])}
         </dl>
       ) : (
         <p class="soft">
-          Every setting has its default. To change one: <code>treadle endpoints declare {of.name} --model {of.model} -s workers=2</code>
+          Every setting has its default. To change one:{" "}
+          <code>
+            treadle endpoints declare {of.name} --model {of.model} -s workers=2
+          </code>
         </p>
       )}
     </Panel>

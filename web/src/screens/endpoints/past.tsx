@@ -70,7 +70,12 @@ function columns(ref: (one: Rollout) => string, open: (id: number) => void): Col
       key: "reason",
       title: "why",
       width: 420,
-      cell: (row) => <span title={row.reason}>{row.override ? `against the gates: ${row.override}; ` : ""}{row.reason}</span>,
+      cell: (row) => (
+        <span title={row.reason}>
+          {row.override ? `against the gates: ${row.override}; ` : ""}
+          {row.reason}
+        </span>
+      ),
       text: (row) => row.reason,
     },
   ];

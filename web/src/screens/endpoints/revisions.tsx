@@ -19,7 +19,10 @@ export function Revisions({ endpoint }: { endpoint: Endpoint }) {
         <Table label="revisions" rows={rows} columns={columns(endpoint)} keyOf={(row) => row.number} file={`${endpoint.name}-revisions`} />
       ) : (
         <p class="soft">
-          Nothing was released yet: <code>treadle endpoints release {endpoint.name} {endpoint.model}@v1</code>
+          Nothing was released yet:{" "}
+          <code>
+            treadle endpoints release {endpoint.name} {endpoint.model}@v1
+          </code>
         </p>
       )}
     </Panel>

@@ -5,7 +5,7 @@ import { Mentions } from "../../parts/mentions";
 import { Panel } from "../../parts/page";
 import { State } from "../../parts/state";
 import { num } from "../../parts/words";
-import { type Endpoint, guardsOf, guardWords, percent, progress, type Rollout, refOf, shareWords, type Stage, waits } from "./rollouts";
+import { type Endpoint, guardsOf, guardWords, percent, progress, type Rollout, refOf, type Stage, shareWords, waits } from "./rollouts";
 
 const LOOK = 2000; // milliseconds: what a stage has seen grows without news in the journal
 
@@ -82,7 +82,9 @@ function Steering({ endpoint, rollout, again }: { endpoint: Endpoint; rollout: R
   const paused = rollout.state === "paused";
   const act = paused ? "resume" : "pause";
   const last = rollout.stage >= rollout.stages.length - 1;
-  const next = last ? "it becomes live and answers everything" : `it goes on to stage ${rollout.stage + 2}: ${shareWords(rollout.stages[rollout.stage + 1]!)}`;
+  const next = last
+    ? "it becomes live and answers everything"
+    : `it goes on to stage ${rollout.stage + 2}: ${shareWords(rollout.stages[rollout.stage + 1]!)}`;
   return (
     <>
       <Act
@@ -91,7 +93,9 @@ function Steering({ endpoint, rollout, again }: { endpoint: Endpoint; rollout: R
         label={paused ? "Resume" : "Pause"}
         title={paused ? "Go on with the rollout" : "Hold the rollout at its stage"}
         consequence={
-          paused ? "The stage goes on where it stands." : "Its guardrails go on: harm still takes it back. No further stage begins until it is resumed."
+          paused
+            ? "The stage goes on where it stands."
+            : "Its guardrails go on: harm still takes it back. No further stage begins until it is resumed."
         }
         words="Why? (for the journal)"
         done={again}
@@ -135,7 +139,14 @@ export function Guards({ rollout }: { rollout: Rollout }) {
                       <span class="soft">—</span>
                     ) : (
                       <>
-                        <meter value={guard.near} min={0} max={1} high={0.99} optimum={0} aria-label={`evidence of harm by ${guard.name}`} />
+                        <meter
+                          value={guard.near}
+                          min={0}
+                          max={1}
+                          high={0.99}
+                          optimum={0}
+                          aria-label={`evidence of harm by ${guard.name}`}
+                        />
                         <span class={guard.near >= 1 ? "bad" : "soft"}>
                           {guard.near >= 1 ? "✕ as much as takes it back" : `${percent(guard.near)} of what takes it back`}
                         </span>
