@@ -20,7 +20,7 @@ export function EndpointTable({ all, again }: { all: readonly Endpoint[]; again:
     {
       key: "endpoint",
       title: "endpoint",
-      width: 130,
+      width: 110,
       cell: (one) => <a href={to("endpoints", one.name)}>{one.name}</a>,
       text: (one) => one.name,
     },
@@ -28,15 +28,15 @@ export function EndpointTable({ all, again }: { all: readonly Endpoint[]; again:
     {
       key: "live",
       title: "live",
-      width: 150,
+      width: 130,
       cell: (one) => <Live of={one} />,
       text: (one) => (liveOf(one) ? refOf(liveOf(one)!) : ""),
     },
-    { key: "traffic", title: "traffic", width: 170, cell: (one) => <TrafficBar revisions={one.revisions ?? []} /> },
+    { key: "traffic", title: "traffic", width: 140, cell: (one) => <TrafficBar revisions={one.revisions ?? []} /> },
     {
       key: "rollout",
       title: "rollout",
-      width: 170,
+      width: 150,
       cell: (one) => <Way of={one} />,
       text: (one) => one.rollout?.state,
     },
@@ -70,10 +70,11 @@ export function EndpointTable({ all, again }: { all: readonly Endpoint[]; again:
     {
       key: "alarms",
       title: "alarms",
-      width: 90,
+      width: 80,
       cell: (one) => <Alarms of={alarms(one)} />,
       text: (one) => alarms(one).reduce((all, monitor) => all + (monitor.alarms?.length ?? 0), 0),
     },
+    { key: "back", title: "go back", width: 100, cell: (one) => <RollBack endpoint={one} done={again} quiet /> },
     {
       key: "address",
       title: "address",
@@ -81,7 +82,6 @@ export function EndpointTable({ all, again }: { all: readonly Endpoint[]; again:
       cell: (one) => (one.address ? <span class="mono">{one.address}</span> : <span class="soft">nowhere yet</span>),
       text: (one) => one.address,
     },
-    { key: "back", title: "go back", width: 100, cell: (one) => <RollBack endpoint={one} done={again} quiet /> },
   ];
   return (
     <Table
