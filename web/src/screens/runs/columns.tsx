@@ -28,16 +28,16 @@ function columnOf(key: string, rows: readonly Run[]): Column<Run> {
   if (area === "metrics") return metric(key, rows);
   const made = { key, title: titled(key), sort: area === "inputs" ? undefined! : key, hint: key };
   if (area) {
-    const numeric = area === "params" && rows.some((run) => typeof valueOf(run, key) === "number");
+    const numeric = area === "params" && rows.some((run) => typeof valueIn(run, key) === "number");
     return {
       ...made,
       numeric,
       width: area === "inputs" ? 150 : 110,
       cell: (run) => shown(run, key),
-      text: (run) => told(valueOf(run, key)),
+      text: (run) => told(valueIn(run, key)),
     };
   }
-  return { ...made, ...OWN_WIDTH[key], cell: (run) => own(run, key), text: (run) => told(valueOf(run, key)) };
+  return { ...made, ...OWN_WIDTH[key], cell: (run) => own(run, key), text: (run) => told(valueIn(run, key)) };
 }
 
 const OWN_WIDTH: Record<string, { width?: number; numeric?: boolean }> = {
@@ -65,7 +65,7 @@ function metric(key: string, rows: readonly Run[]): Column<Run> {
     width: 118,
     hint: [key, unsaid].filter(Boolean).join(": "),
     cell: (run) => {
-      const value = valueOf(run, key);
+      const value = valueIn(run, key);
       if (value === undefined) return "";
       const words = typeof value === "number" ? num(value) : "NaN";
       return value === best && best !== null ? (
@@ -76,7 +76,7 @@ function metric(key: string, rows: readonly Run[]): Column<Run> {
         words
       );
     },
-    text: (run) => told(valueOf(run, key)),
+    text: (run) => told(valueIn(run, key)),
   };
 }
 
@@ -100,7 +100,7 @@ function bestOf(rows: readonly Run[], key: string, direction: Direction): number
   let best: number | null = null;
   let seen = 0;
   for (const run of rows) {
-    const value = valueOf(run, key);
+    const value = valueIn(run, key);
     if (typeof value !== "number" || !Number.isFinite(value)) continue;
     seen++;
     if (best === null || (direction === "higher" ? value > best : value < best)) best = value;
@@ -109,7 +109,7 @@ function bestOf(rows: readonly Run[], key: string, direction: Direction): number
 }
 
 /** A run's value under a key; undefined where it has none, null where it is not a number. */
-export function valueOf(run: Run, key: string): unknown {
+export function valueIn(run: Run, key: string): unknown {
   const { area, name, part } = read(key);
   if (area === "metrics") {
     const found = run.metrics?.find((one) => one.name === name);
@@ -145,11 +145,11 @@ function noteOf(run: Run): string | undefined {
 
 function own(run: Run, key: string): ComponentChildren {
   if (key === "state") return <State is={stateOf(run)} />;
-  if (key === "duration") return took(valueOf(run, key) as number | undefined);
-  if (key === "created" || key === "started" || key === "ended") return <Time at={valueOf(run, key) as number | undefined} />;
+  if (key === "duration") return took(valueIn(run, key) as number | undefined);
+  if (key === "created" || key === "started" || key === "ended") return <Time at={valueIn(run, key) as number | undefined} />;
   if (key === "parent") return run.parent ? <a href={toRun(run.parent)}>{run.parent}</a> : "";
   if (key === "note") return <Note run={run} />;
-  return said(valueOf(run, key) ?? "");
+  return said(valueIn(run, key) ?? "");
 }
 
 function Note({ run }: { run: Run }) {
@@ -162,7 +162,7 @@ function Note({ run }: { run: Run }) {
 }
 
 function shown(run: Run, key: string): ComponentChildren {
-  const value = valueOf(run, key);
+  const value = valueIn(run, key);
   if (value === undefined) return "";
   const { area } = read(key);
   if (area !== "inputs") return <span title={String(said(value))}>{said(value)}</span>;

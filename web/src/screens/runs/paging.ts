@@ -61,25 +61,33 @@ export function useRuns(question: Question): Paged {
       });
   };
 
-  usePatches(pages.runs, async (changed, fresh) => {
-    const asked = latest.current;
-    const ids = changed.slice(0, MOST_PATCHED);
-    const rows = ids.length
-      ? (await call("runs.list", { ...asked.question, query: `id in (${ids.join(", ")})`, children: true, limit: MOST_PATCHED })).runs
-      : [];
-    const first = fresh ? await call("runs.list", { ...asked.question, limit: PAGE, count: true }) : null;
-    if (latest.current.key !== asked.key) return;
-    setPages((now) => ({
-      ...now,
-      runs: merged(first?.runs ?? [], patched(now.runs, rows)),
-      total: first?.total ?? now.total,
-    }));
-  });
+  usePatches(
+    pages.runs,
+    async (changed, fresh) => {
+      const asked = latest.current;
+      const ids = changed.slice(0, MOST_PATCHED);
+      const rows = ids.length
+        ? (await call("runs.list", { ...asked.question, query: `id in (${ids.join(", ")})`, children: true, limit: MOST_PATCHED })).runs
+        : [];
+      const first = fresh ? await call("runs.list", { ...asked.question, limit: PAGE, count: true }) : null;
+      if (latest.current.key !== asked.key) return;
+      setPages((now) => ({
+        ...now,
+        runs: merged(first?.runs ?? [], patched(now.runs, rows)),
+        total: first?.total ?? now.total,
+      }));
+    },
+    (error) => setProblem(problemOf(error)),
+  );
   return { ...pages, problem, loading, more: pages.next ? more : undefined, again: () => setTurn((n) => n + 1) };
 }
 
 /** Gathers which of the runs in sight changed, and whether there are others, for the time that news are gathered anyway. */
-function usePatches(runs: readonly Run[], patch: (changed: number[], fresh: boolean) => Promise<void>): void {
+function usePatches(
+  runs: readonly Run[],
+  patch: (changed: number[], fresh: boolean) => Promise<void>,
+  wrong: (error: unknown) => void,
+): void {
   const told = useRef(new Set<number>());
   const known = useRef(new Set<number>());
   known.current = new Set(runs.map((run) => run.id));
@@ -91,7 +99,7 @@ function usePatches(runs: readonly Run[], patch: (changed: number[], fresh: bool
       patch(
         all.filter((id) => known.current.has(id)),
         all.some((id) => !known.current.has(id)),
-      ).catch(() => undefined); // the next news ask again; what is shown stays
+      ).catch(wrong); // what is shown stays, and the next news ask again
     },
     (entry) => {
       const id = /^run:(\d+)$/.exec(entry.subject)?.[1];

@@ -74,7 +74,7 @@ export function QueryLine({ query, problem, names, choose }: Props) {
         onFocus={() => setOpen(true)}
         onInput={(event) => typed(event.currentTarget)}
         onClick={(event) => setCursor(event.currentTarget.selectionStart ?? 0)}
-        onScroll={(event) => mirror.current && (mirror.current.scrollLeft = event.currentTarget.scrollLeft)}
+        onScroll={(event) => mirror.current?.scrollTo(event.currentTarget.scrollLeft, 0)}
         onKeyDown={pressed}
       />
       {text && (
