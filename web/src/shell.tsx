@@ -25,7 +25,7 @@ const Palette = lazy(() => import("./palette/palette"));
 const Pipelines = lazy(() => import("./screens/pipelines"));
 const Platform = lazy(() => import("./screens/platform/platform"));
 const Run = lazy(() => import("./screens/run"));
-const Runs = lazy(() => import("./screens/runs"));
+const Runs = lazy(() => import("./screens/runs/runs"));
 const SignIn = lazy(() => import("./screens/sign_in"));
 const Today = lazy(() => import("./screens/today"));
 

@@ -25,6 +25,8 @@ export class Problem extends Error {
     readonly code = "",
     readonly where = "",
     readonly hint = "",
+    /** In a query: where the word begins and ends that cannot be read, in characters from 0. */
+    readonly span?: readonly number[],
   ) {
     super(title);
   }
@@ -72,7 +74,7 @@ async function problemOf(response: Response): Promise<Problem> {
   const text = await response.text();
   try {
     const told = JSON.parse(text) as Schema<"Problem">;
-    return new Problem(told.title, response.status, told.code, told.where, told.hint);
+    return new Problem(told.title, response.status, told.code, told.where, told.hint, told.span);
   } catch {
     return new Problem(text.slice(0, 200) || response.statusText, response.status);
   }
