@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "e35b949661046dd8a246e6e4c22b41c1b75d25247a16191f454f01235f8f1a4c";
+export const DOCUMENT = "33fba3603e3f42e9e3760f58e10cd7aa1b6712f4a5b249093fdbeeebe5aec274";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
@@ -72,6 +72,7 @@ export const TABLE = {
   "journal.causes": ["GET", "/api/journal/{entry}/causes", "journal:read"],
   "journal.effects": ["GET", "/api/journal/{entry}/effects", "journal:read"],
   "journal.health": ["GET", "/api/health", "journal:read"],
+  "journal.kinds": ["GET", "/api/journal/kinds", "journal:read"],
   "journal.read": ["GET", "/api/journal", "journal:read"],
   "journal.verify": ["POST", "/api/journal/verify", "journal:verify"],
   "logged_models.change": ["POST", "/api/logged-models/{id}", "run:write"],
