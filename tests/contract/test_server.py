@@ -194,6 +194,106 @@ def test_with_a_token_in_the_record_everybody_needs_one(served: Any) -> None:
     assert served.http.get("/health/ready").status_code == 200
 
 
+def signed_in(served: Any, secret: str, **headers: str) -> httpx2.Response:
+    response: httpx2.Response = httpx2.post(f"{served.address}/api/sign-in", json={"token": secret}, headers=headers, timeout=20)
+    return response
+
+
+def test_a_browser_signs_in_and_out(served: Any) -> None:
+    secret = token(served.record, "ann", "member")
+    answer = signed_in(served, secret)
+    assert (answer.status_code, answer.json()["actor"], answer.json()["role"]) == (200, "ann", "member")
+    given = answer.headers["set-cookie"]
+    name, value = given.partition(";")[0].split("=", 1)
+    assert (name, value) == (f"treadle_{served.port}", secret)
+    for word in ("HttpOnly", "Path=/api", "SameSite=strict", "Max-Age="):
+        assert word in given
+    assert "Secure" not in given
+    cookie = {"Cookie": f"other=1; {name}={value}"}
+    me = served.http.get("/api/me", headers=cookie)
+    assert (me.status_code, me.json()["actor"], me.json()["guarded"]) == (200, "ann", True)
+    with served.http.stream("GET", "/api/news", headers=cookie) as news:
+        assert news.status_code == 200
+    assert served.http.post("/api/content/missing", json={"digests": []}, headers=cookie).status_code == 200
+    out = served.http.delete("/api/sign-in")
+    assert out.status_code == 204
+    assert "Max-Age=0" in out.headers["set-cookie"]
+    served.record.call(access.revoke_token, access.RevokeToken(name="ann"))
+    token(served.record, "bob", "member")
+    assert "sign in again" in problem(served.http.get("/api/me", headers=cookie), 401, "E0301")["hint"]
+
+
+def test_everybody_who_is_let_in_may_ask_who_they_are(served: Any) -> None:
+    assert served.http.get("/api/me").json()["role"] == "admin"
+    for role in ("reader", "member", "approver", "worker", "admin"):
+        headers = {"Authorization": f"Bearer {token(served.record, role, role)}", "X-Treadle-Project": "churn"}
+        me = served.http.get("/api/me", headers=headers).json()
+        assert (me["actor"], me["role"], me["project"], me["guarded"]) == (role, role, "churn", True)
+        assert me["may"]
+    problem(served.http.get("/api/me"), 401, "E0301")
+
+
+def test_a_cookie_is_believed_for_operations_and_news_alone(served: Any) -> None:
+    """Not by other protocols, not for metrics, not beside a header, not under another port's name, and not for pages of other sites."""
+    secret = token(served.record, "ann", "admin")
+    cookie = {"Cookie": f"treadle_{served.port}={secret}"}
+    for path in ("/api/2.0/mlflow/experiments/get?experiment_id=0", "/api/v0/projects/", "/metrics"):
+        assert served.http.get(path, headers=cookie).status_code == 401, path
+        assert served.http.get(path, headers={"Authorization": f"Bearer {secret}"}).status_code == 200, path
+    assert served.http.get("/api/runs", headers=cookie | {"Authorization": "Bearer trd_wrong"}).status_code == 401
+    assert served.http.get("/api/runs", headers={"Cookie": f"treadle_{served.port + 1}={secret}"}).status_code == 401
+    assert served.http.get("/api/runs", headers={"Cookie": f"treadle={secret}"}).status_code == 401
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "same-site"}):
+        problem(served.http.post("/api/tokens", json={"name": "eve"}, headers=cookie | headers), 403, "E0300")
+        problem(signed_in(served, secret, **headers), 403, "E0300")
+        problem(served.http.delete("/api/sign-in", headers=headers), 403, "E0300")
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-Proto", "Origin"])
+def test_the_cookie_stays_on_encrypted_ways_where_it_came_by_one(served: Any, header: str) -> None:
+    secret = token(served.record, "ann", "reader")
+    value = "https" if header == "X-Forwarded-Proto" else f"https://127.0.0.1:{served.port}"
+    assert "Secure" in signed_in(served, secret, **{header: value}).headers["set-cookie"]
+
+
+def test_failed_sign_ins_say_so(served: Any) -> None:
+    token(served.record, "ann", "reader")
+    refused = signed_in(served, "trd_wrong")
+    assert "treadle tokens add" in problem(refused, 401, "E0301")["hint"]
+    assert "set-cookie" not in refused.headers
+    assert refused.headers["www-authenticate"] == "Bearer"
+    for wrong in ("", "a b", "a;b", "ü"):
+        problem(signed_in(served, wrong), 400, "E0100")
+    for body in (b"{}", b'{"token": 1}', b'{"token": "x", "more": 1}', b"{"):
+        problem(served.http.post("/api/sign-in", content=body, headers={"Content-Type": "application/json"}), 400, "E0100")
+    problem(served.http.post("/api/sign-in", data={"token": "trd_x"}), 415, "E0100")
+    assert served.http.post("/api/sign-in", json={"token": "x" * 5000}).status_code == 413
+
+
+def test_a_cookie_of_an_earlier_time_does_not_shut_out_where_nobody_needs_a_token(served: Any) -> None:
+    assert served.http.get("/api/me", headers={"Cookie": f"treadle_{served.port}=trd_old"}).json()["guarded"] is False
+
+
+def test_readers_read_what_people_say_and_members_write(served: Any) -> None:
+    reader, member = ({"Authorization": f"Bearer {token(served.record, role, role)}"} for role in ("reader", "member"))
+    said = {"subject": "pipeline:late", "text": "@reader look"}
+    problem(served.http.post("/api/comments", json=said, headers=reader), 403, "E0300")
+    made = served.http.post("/api/comments", json=said, headers=member).json()
+    assert [one["text"] for one in served.http.get("/api/comments?subject=pipeline:late", headers=reader).json()] == [said["text"]]
+    assert served.http.get("/api/mentions", headers=reader).json()["unseen"] == 1
+    assert served.http.post("/api/mentions/seen", json={"comments": [made["id"]]}, headers=reader).json() == {"unseen": 0}
+    assert served.http.post(f"/api/comments/{made['id']}", json={"text": "look"}, headers=member).json()["text"] == "look"
+    view = {"screen": "runs", "name": "failed", "address": "state=failed"}
+    problem(served.http.post("/api/views", json=view, headers=reader), 403, "E0300")
+    kept = served.http.post("/api/views", json=view, headers=member).json()
+    assert served.http.get("/api/views?screen=runs", headers=reader).json() == [kept]
+    assert served.http.delete(f"/api/views/{kept['id']}", headers=member).json() == kept
+    for path in ("/api/today", "/api/usage?days=7", "/api/people", "/api/journal/1/effects"):
+        assert served.http.get(path, headers=reader).status_code == 200, path
+    problem(served.http.post("/api/journal/verify", json={}, headers=member), 403, "E0300")
+    assert served.http.delete(f"/api/comments/{made['id']}", headers=member).json()["removed_by"] == "member"
+
+
 def test_roles_reach_as_far_as_they_say(served: Any) -> None:
     secrets = {role: token(served.record, role, role) for role in ("reader", "member", "worker", "admin")}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -280,6 +282,35 @@ def test_the_journal_ends_with_the_newest_entry(treadle: Treadle) -> None:
     assert kinds in (["run.queued", "run.running", "run.done"], ["run.queued", "run.done"])
     assert lines(treadle("journal", "--subject", "run:1", "-n", "1"))[1][2] == "run.done"
     assert {entry["kind"] for entry in answer(treadle, "journal", "--kind", "run.fail*")} == {"run.failed"}
+
+
+def test_the_journal_is_searched_by_who_when_and_what(treadle: Treadle) -> None:
+    first = answer(treadle, "journal", "--subject", "run:1")[0]
+    assert answer(treadle, "journal", "--actor", first["actor"], "--text", first["data"]["name"].upper())[0]["id"] == first["id"]
+    assert answer(treadle, "journal", "--actor", "nobody") == []
+    assert answer(treadle, "journal", "--until", "2001-01-01T12:00") == []
+    assert answer(treadle, "journal", "--subject", "run:1", "--since", "2h")[0]["id"] == first["id"]
+    wrong = treadle("journal", "--since", "lately")
+    assert (wrong.returncode, "--since 2h" in wrong.stderr) == (2, True)
+    assert treadle("journal", "--until", "2h", "--follow").returncode == 2
+
+
+def test_the_journal_is_sealed_and_an_entry_that_was_changed_is_named(treadle: Treadle, project: Path) -> None:
+    noted = answer(treadle, "journal", "verify")
+    assert (noted["faulty"], noted["sealed"] > 0, len(noted["seal"])) == (0, True, 64)
+    assert answer(treadle, "journal", "verify", "--expect", noted["seal"])["expected"] is True
+    wrong = treadle("journal", "verify", "--expect", "1" * 64)
+    assert (wrong.returncode, "not in the chain" in wrong.stderr) == (1, True)
+    assert treadle("journal", "verify", "--expect", "1").returncode == 2
+    with contextlib.closing(sqlite3.connect(project / ".treadle" / "treadle.db")) as record:
+        (actor,) = record.execute("SELECT actor FROM journal WHERE id = 2").fetchone()
+        record.execute("UPDATE journal SET actor = 'eve' WHERE id = 2")
+        record.commit()
+        found = treadle("journal", "verify")
+        assert (found.returncode, lines(found)[1][:2]) == (1, ["2", "changed"])
+        record.execute("UPDATE journal SET actor = ? WHERE id = 2", (actor,))
+        record.commit()
+    assert treadle("journal", "verify").returncode == 0
 
 
 def test_an_entry_and_its_causes(treadle: Treadle) -> None:

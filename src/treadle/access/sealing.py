@@ -26,16 +26,15 @@ def verify_journal(request: words.VerifyJournal, call: Call, store: Database) ->
     if request.expect and not is_digest(request.expect):
         raise UsageError("`expect` is the digest of a seal: 64 hexadecimal digits", hint="treadle journal verify")
     looked = _Looked(request, call, store)
-    while looked.entries < looked.limit and looked.next_seals():
-        pass
     sealed = 0
-    while looked.entries < looked.limit and looked.complete:
+    while looked.entries < looked.limit:
+        if looked.next_seals():
+            continue
         with store.transaction(call) as tx:
             made = seals.seal(tx)
+        sealed += made
         if not made and not looked.next_seals():
             break
-        sealed += made
-        looked.next_seals()
     return looked.answer(sealed)
 
 
@@ -45,8 +44,6 @@ class _Looked:
     def __init__(self, request: words.VerifyJournal, call: Call, store: Database) -> None:
         self.limit = max(1, min(request.limit, MOST_ENTRIES))
         self.entries = 0
-        self.complete = False
-        """Whether all seals that there are were looked at."""
         self._call, self._store, self._expect = call, store, request.expect
         self._met = False
         self._faults: list[JournalFault] = []
@@ -60,7 +57,8 @@ class _Looked:
     def next_seals(self) -> bool:
         """Looks at some more seals; False when there are none."""
         with self._store.reading(self._call) as tx:
-            rows = seals.behind(tx, self._last.number if self._last is not None else 0, 10)
+            most = min(10, -(-(self.limit - self.entries) // seals.MOST_IN_SEAL))
+            rows = seals.behind(tx, self._last.number if self._last is not None else 0, max(1, most))
             for row in rows:
                 for fault in seals.faults(tx, row, self._last):
                     self._faulty += 1
@@ -69,7 +67,6 @@ class _Looked:
                 self._last = row
                 self.entries += row.covers
                 self._met = self._met or row.digest == self._expect
-        self.complete = not rows
         return bool(rows)
 
     def answer(self, sealed: int) -> Verified:

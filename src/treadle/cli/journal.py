@@ -1,10 +1,12 @@
-"""`treadle journal`: what happened, who did it, and which entry caused it."""
+"""`treadle journal`: what happened, who did it, which entry caused it, and whether it still says what it said."""
 
 from __future__ import annotations
 
+import datetime
 import sys
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import click
 import msgspec
@@ -12,10 +14,12 @@ import msgspec
 from treadle.cli import output
 from treadle.cli.noun import Noun
 from treadle.cli.opened import opened
+from treadle.cli.storage import span
 from treadle.contract import record as words
-from treadle.contract.record import Entry
+from treadle.contract.record import Entry, JournalFault, ReadJournal, Verified, VerifyJournal
 from treadle.core.content import is_digest
-from treadle.core.errors import NotFound
+from treadle.core.errors import NotFound, UsageError
+from treadle.sdk.client import connect
 
 _LOOK_SECONDS = 0.3
 _COLUMNS = ("entry", "at", "kind", "subject", "actor", "cause", "detail")
@@ -24,6 +28,7 @@ _SAID = ("name", "step", "run_kind", "parent", "again")  # facts of runs that st
 VERBS = {
     "list": ("treadle.cli.journal", "listing", "The last entries (what `treadle journal` does)."),
     "why": ("treadle.cli.journal", "causes", "An entry and the chain of what caused it."),
+    "verify": ("treadle.cli.journal", "verify", "Whether old entries still say what they said."),
 }
 
 journal = Noun(name="journal", verbs=VERBS, help="What happened, who did it, and which entry caused it. The newest entry stands last.")
@@ -32,14 +37,20 @@ journal = Noun(name="journal", verbs=VERBS, help="What happened, who did it, and
 @click.command("list")
 @click.option("--kind", default="", metavar="K", help="Only this kind: run.failed, or run.* for all about runs.")
 @click.option("--subject", default="", metavar="S", help="Only about this: run:12, dataset:flights.")
+@click.option("--actor", default="", metavar="NAME", help="Only what this person, token or trigger did.")
+@click.option("--text", default="", metavar="WORDS", help="Only with these words in kind, subject or details, in any case of letters.")
+@click.option("--since", default="", metavar="TIME", help="Only from then on: 2h, 7d, 2026-07-24, 2026-07-24T12:30.")
+@click.option("--until", default="", metavar="TIME", help="Only up to then.")
 @click.option("-n", "--limit", type=click.IntRange(1, 5000), default=30, show_default=True, help="How many entries.")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what happens, until Ctrl-C.")
 @output.json_option
-def listing(kind: str, subject: str, limit: int, follow: bool, as_json: bool) -> None:
+def listing(limit: int, follow: bool, as_json: bool, since: str, until: str, **filters: Any) -> None:
     """What happened, who did it, and why. The newest entry stands last. With --follow --json each line is one entry."""
+    wanted = ReadJournal(**filters, since=moment_of("--since", since), until=moment_of("--until", until))
+    if follow and until:
+        raise UsageError("--follow goes on without an end, --until names one", hint="leave one of them out")
     with opened() as client:
-        request = words.ReadJournal(kind=kind, subject=subject, limit=limit, newest=True)
-        entries = client(words.read_journal, request)[::-1]
+        entries = client(words.read_journal, msgspec.structs.replace(wanted, limit=limit, newest=True))[::-1]
         if not follow:
             _print(entries, as_json=as_json)
             return
@@ -50,7 +61,21 @@ def listing(kind: str, subject: str, limit: int, follow: bool, as_json: bool) ->
             _print_live(entries, as_json=as_json)
             after = entries[-1].id if entries else after
             time.sleep(_LOOK_SECONDS)
-            entries = client(words.read_journal, words.ReadJournal(after=after, kind=kind, subject=subject, limit=5000))
+            entries = client(words.read_journal, msgspec.structs.replace(wanted, after=after, limit=5000))
+
+
+def moment_of(option: str, text: str) -> float | None:
+    """A moment in seconds since 1970: so long ago (`2h`), or a date with or without a time, of this machine's clock. None for no words."""
+    if not text:
+        return None
+    try:
+        return datetime.datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        pass  # then it is a span of time
+    try:
+        return time.time() - span(text)
+    except UsageError:
+        raise UsageError(f"{option} was given `{text}`", hint=f"{option} 2h, 7d, 2026-07-24 or 2026-07-24T12:30") from None
 
 
 @click.command("why")
@@ -67,6 +92,51 @@ def causes(entry: int, as_json: bool) -> None:
         output.talk(f"nothing caused entry {entry}: {chain[0].actor} asked for it, or the world did")
     if not as_json and output.is_terminal():
         output.talk(f"what it led to: treadle why entry:{entry}")
+
+
+@click.command("verify")
+@click.option("--expect", default="", metavar="SEAL", help="A seal that was noted earlier, outside of this record.")
+@output.json_option
+def verify(expect: str, as_json: bool) -> int:
+    """Compare every entry with the seal that was put on it, and seal what is new. The exit status is 1 when something is wrong.
+
+    Seals form a chain: the last one stands for the whole journal. Note it elsewhere and give it to --expect later on, and not even
+    who can write the database and makes all seals anew stays unseen.
+    """
+    with connect() as client:
+        parts: list[Verified] = [client(words.verify_journal, VerifyJournal(expect=expect))]
+        while parts[-1].more:
+            parts.append(client(words.verify_journal, VerifyJournal(expect=expect, after=parts[-1].number)))
+    found = _together(parts)
+    if as_json:
+        output.print_json(found)
+    elif found.faults or not output.is_terminal():
+        output.print_table(
+            ["entry", "fault", "what"], [[str(f.entry), f.what, f.sentence] for f in found.faults], right=["entry"], folds=["what"]
+        )
+    if not as_json:
+        _say(found)
+    return 1 if found.faulty or found.expected is False else 0
+
+
+def _together(parts: Sequence[Verified]) -> Verified:
+    """The answers about the parts of a long journal as one."""
+    faults: list[JournalFault] = [fault for part in parts for fault in part.faults]
+    expected = None if parts[0].expected is None else any(part.expected for part in parts)
+    sums = {name: sum(getattr(part, name) for part in parts) for name in ("entries", "sealed", "faulty")}
+    return msgspec.structs.replace(parts[-1], faults=tuple(faults), expected=expected, **sums)
+
+
+def _say(found: Verified) -> None:
+    if found.faulty:
+        more = f", of which {len(found.faults):,} are named" if found.faulty > len(found.faults) else ""
+        output.talk(f"{found.faulty:,} fault{'s' if found.faulty != 1 else ''}{more}: somebody has written into the database by other ways")
+    if found.expected is False:
+        output.talk("the seal that was expected is not in the chain: entries up to it were rewritten together with all seals")
+    if found.faulty or found.expected is False:
+        return
+    output.talk(f"the journal says what it said when it was sealed: {found.entries:,} entries, {found.sealed:,} of them sealed just now")
+    output.talk(f"the seal up to entry {found.upto}: {found.seal}")
 
 
 def _print(entries: Sequence[Entry], *, as_json: bool) -> None:

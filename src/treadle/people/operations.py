@@ -12,7 +12,7 @@ from treadle.access.rules import ROLES
 from treadle.contract import people as words
 from treadle.contract.access import permits
 from treadle.contract.people import Comment, Mention, Mentions
-from treadle.core.errors import NotAllowed, NotFound, UnknownRun
+from treadle.core.errors import NotAllowed, NotFound, UnknownRun, UsageError
 from treadle.core.operation import Call, performs
 from treadle.people import rules
 from treadle.store import tables as t
@@ -94,10 +94,12 @@ def see_mentions(request: words.SeeMentions, call: Call, store: Database) -> wor
     """Mentions of others are left alone, whatever numbers are named."""
     mine = t.mention.c.actor == call.actor
     here = select(t.comment.c.id).where(t.comment.c.project == call.project)
+    if request.comments is not None and len(request.comments) > _MOST:
+        raise UsageError(f"at most {_MOST} comments can be named at once", hint="name none to have seen all")
     with store.transaction(call) as tx:
         seeing = update(t.mention).where(mine, t.mention.c.seen_at.is_(None), t.mention.c.comment.in_(here))
         if request.comments is not None:
-            seeing = seeing.where(t.mention.c.comment.in_(request.comments[:_MOST]))
+            seeing = seeing.where(t.mention.c.comment.in_(request.comments))
         tx.execute(seeing.values(seen_at=tx.now))
         return words.Unseen(unseen=count_unseen(tx))
 

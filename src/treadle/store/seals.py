@@ -81,10 +81,11 @@ def chained(before: str, lines: bytes) -> str:
 def faults(tx: Transaction, row: Row[Any], before: Row[Any] | None) -> Iterator[Fault]:
     """What is not as it was when the seal `row` was made after the seal `before` (None: it is the first)."""
     number, first = (before.number + 1, int(before.last)) if before is not None else (1, None)
-    if row.number != number:
-        yield Fault("broken", row.last, f"seal {number} is missing: the next one is {row.number}")
     said = _lines(row.entries)
-    if row.digest != chained(before.digest if before is not None else NO_SEAL, row.entries) or max(said, default=0) != row.last:
+    if row.number != number:
+        first = min(said, default=row.last) - 1  # what the missing one covered is known no longer
+        yield Fault("broken", row.last, f"seal {number} is missing: the next one is {row.number}")
+    elif row.digest != chained(before.digest if before is not None else NO_SEAL, row.entries) or max(said, default=0) != row.last:
         yield Fault("broken", row.last, f"seal {row.number} does not follow from the seal before it: seals were rewritten")
     there = {entry.id: entry for entry in _entries(tx, first, row.last, None)}
     for entry in sorted(said.keys() | there.keys()):
