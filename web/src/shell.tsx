@@ -14,7 +14,7 @@ import { type Screen, to, toJournal, toPlatform } from "./state/paths";
 import { follow, project } from "./state/project";
 import { THEMES, theme } from "./state/theme";
 
-const Compare = lazy(() => import("./screens/compare"));
+const Compare = lazy(() => import("./screens/compare/compare"));
 const Data = lazy(() => import("./screens/data"));
 const Endpoints = lazy(() => import("./screens/endpoints"));
 const Journal = lazy(() => import("./screens/journal/journal"));

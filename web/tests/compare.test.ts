@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { linesOf } from "../src/parts/diff";
+import { datasets, distance, goalOf, rowsOf, split } from "../src/screens/compare/rows";
+
+const rate = (a: string, b: string) => ({ section: "parameters", name: "rate", a, b, equal: a === b });
+const flights = (b: string) => ({ section: "inputs", name: "flights", a: "dataset://flights@v3", b, equal: b.endsWith("@v3") });
+
+test("runs stand beside each other, the baseline first", () => {
+  const rows = rowsOf([
+    [rate("0.1", "0.1"), flights("dataset://flights@v18")],
+    [rate("0.1", "0.2"), { section: "parameters", name: "only", a: null, b: "7", equal: false }],
+  ]);
+  expect(rows.map((row) => [row.name, row.cells, row.equal])).toEqual([
+    ["rate", ["0.1", "0.1", "0.2"], false],
+    ["flights", ["dataset://flights@v3", "dataset://flights@v18", "dataset://flights@v3"], false],
+    ["only", [null, null, "7"], false],
+  ]);
+  expect(split(rows, "parameters").differing.map((row) => row.name)).toEqual(["rate", "only"]);
+  expect(datasets(rows)).toEqual([{ name: "flights", a: "flights@v3", b: "flights@v18" }]);
+});
+
+test("a distance is told of numbers only, and better of metrics that say which way", () => {
+  expect(distance("0.5", "0.75")).toBe(0.25);
+  expect([distance("a", "1"), distance(null, "1"), distance("", "1")]).toEqual([null, null, null]);
+  expect([goalOf("val_auc"), goalOf("log_loss"), goalOf("rows")]).toEqual([1, -1, 0]);
+});
+
+test("a unified difference is read line by line", () => {
+  expect(linesOf("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new\n same\n")).toEqual([
+    { sign: "@", text: "@@ -1 +1 @@" },
+    { sign: "-", text: "old" },
+    { sign: "+", text: "new" },
+    { sign: " ", text: "same" },
+  ]);
+});
