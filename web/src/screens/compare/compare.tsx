@@ -202,7 +202,7 @@ function Section({ section, runs, rows }: { section: string; runs: readonly Run[
 
 export function Cells({ runs, rows }: { runs: readonly Run[]; rows: readonly Row[] }) {
   return (
-    <section class="table-scroll" tabIndex={0} aria-label="values side by side">
+    <section class="table-scroll" tabIndex={0} aria-label={`${rows[0]?.section} side by side${rows[0]?.equal ? ", equal ones" : ""}`}>
       <table class="plain beside">
         <thead>
           <tr>
