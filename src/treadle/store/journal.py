@@ -30,6 +30,7 @@ class Wanted(NamedTuple):
     since: float | None = None
     until: float | None = None
     text: str = ""
+    project: str = ""
 
 
 def entries(
@@ -48,11 +49,11 @@ def entries(
 
 def found(tx: Transaction, wanted: Wanted, *, limit: int, newest: bool) -> Sequence[Row[Any]]:
     """The first (or with `newest` the last) entries of those wanted. A family of kinds is read kind by kind, each from the end of an
-    index, where that beats a walk through everything: backwards, a rare kind may lie far away."""
+    index, where that beats a walk through everything: backwards, a rare kind may lie far away. A text is a walk in any case."""
     conditions = _conditions(tx, wanted)
     journal = t.journal.c
     order = journal.id.desc() if newest else journal.id
-    if not wanted.kind.endswith("*") or not newest:
+    if not wanted.kind.endswith("*") or not newest or wanted.text:
         if wanted.kind:
             conditions.append(_of_kind(wanted.kind))
         return tx.all(select(t.journal).where(*conditions).order_by(order).limit(limit))
@@ -84,9 +85,10 @@ def _conditions(tx: Transaction, wanted: Wanted) -> list[ColumnElement[bool]]:
     conditions.append(journal.id > after)
     if before is not None:
         conditions.append(journal.id < before)
-    for column, value in ((journal.subject, wanted.subject or None), (journal.root, wanted.root), (journal.actor, wanted.actor or None)):
-        if value is not None:
-            conditions.append(column == value)
+    equal = {journal.subject: wanted.subject, journal.actor: wanted.actor, journal.project: wanted.project}
+    conditions += [column == value for column, value in equal.items() if value]
+    if wanted.root is not None:
+        conditions.append(journal.root == wanted.root)
     if wanted.text:
         places = (journal.kind, journal.subject, cast(journal.data, Text))
         conditions.append(or_(*(place.icontains(wanted.text, autoescape=True) for place in places)))

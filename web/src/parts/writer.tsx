@@ -4,7 +4,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useAsk } from "../api/ask";
 import type { Name } from "../api/client";
 import { refusal } from "../state/me";
-import { type Begun, begunAt, completed } from "./mentions";
+import { type Begun, begunAt, completed } from "./addressed";
 
 type Props = {
   label: string;

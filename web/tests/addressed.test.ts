@@ -1,6 +1,6 @@
 // Names after an @ while they are being written.
 import { expect, test } from "vitest";
-import { begunAt, completed } from "../src/parts/mentions";
+import { begunAt, completed } from "../src/parts/addressed";
 
 test("a name begins behind an @ at the start of a word", () => {
   expect(begunAt("ask @ad", 7)).toEqual({ at: 4, letters: "ad" });
