@@ -14,12 +14,12 @@ import { useKeys } from "../../state/keys";
 import { to, toRun } from "../../state/paths";
 import { useList, useParam, useQuery } from "../../state/url";
 import { Actions, MOST_COMPARED } from "./actions";
+import type { ChartsProps } from "./charts";
 import { Chooser } from "./chooser";
 import { columnsOf } from "./columns";
-import { CurvesPanel, type Drawn } from "./curves_panel";
+import type { Drawn } from "./curves_panel";
 import { Groups, valueNamed } from "./groups";
 import { both, having, read, usual, written } from "./keys";
-import { Matters } from "./matters";
 import { NewRun } from "./new_run";
 import { type Paged, useRuns } from "./paging";
 import { QueryLine } from "./query";
@@ -230,35 +230,13 @@ function TickedGroups({ by, query, all, places, names, shown, search }: TickedPr
   return <Charts {...{ drawn, metric, setMetric, names, query, all, search }} places={marked} tick={() => undefined} live={false} />;
 }
 
-type ChartsProps = {
-  drawn: readonly Drawn[];
-  metric: string;
-  setMetric: (name: string) => void;
-  names: Names;
-  query: string;
-  all: boolean;
-  search: (query: string) => void;
-  tick: (run: string) => void;
-  places: ReadonlyMap<string, number>;
-  live: boolean;
-};
-
-function Charts({ drawn, metric, setMetric, names, query, all, search, tick, places, live }: ChartsProps) {
-  if (!names.metrics?.length) return null;
-  return (
-    <div class="grid">
-      <CurvesPanel drawn={drawn} metric={metric} metrics={names.metrics} choose={setMetric} live={live} />
-      <Matters
-        query={query}
-        children={all}
-        metric={metric}
-        names={names}
-        ticked={places}
-        tick={(run) => tick(String(run))}
-        search={search}
-      />
-    </div>
-  );
+/** Charts are loaded when something is ticked for the first time. */
+function Charts(props: ChartsProps) {
+  const [loaded, setLoaded] = useState<typeof import("./charts")>();
+  useEffect(() => {
+    import("./charts").then(setLoaded);
+  }, []);
+  return loaded ? <loaded.Charts {...props} /> : <Waiting rows={6} />;
 }
 
 /** The newest runs of each ticked group. */
