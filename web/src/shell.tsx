@@ -17,15 +17,15 @@ import { THEMES, theme } from "./state/theme";
 const Compare = lazy(() => import("./screens/compare"));
 const Data = lazy(() => import("./screens/data"));
 const Endpoints = lazy(() => import("./screens/endpoints"));
-const Journal = lazy(() => import("./screens/journal"));
+const Journal = lazy(() => import("./screens/journal/journal"));
 const Models = lazy(() => import("./screens/models"));
 const Monitors = lazy(() => import("./screens/monitors"));
 const Pace = lazy(() => import("./screens/pace"));
 const Palette = lazy(() => import("./palette/palette"));
 const Pipelines = lazy(() => import("./screens/pipelines"));
-const Platform = lazy(() => import("./screens/platform"));
+const Platform = lazy(() => import("./screens/platform/platform"));
 const Run = lazy(() => import("./screens/run"));
-const Runs = lazy(() => import("./screens/runs"));
+const Runs = lazy(() => import("./screens/runs/runs"));
 const SignIn = lazy(() => import("./screens/sign_in"));
 const Today = lazy(() => import("./screens/today"));
 

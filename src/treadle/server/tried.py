@@ -30,12 +30,15 @@ _GRACE = 5.0  # seconds that an answer may take beyond the endpoint's own limit
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back: the endpoint's status, its body (JSON, or text where it is none), and the seconds that took."""
+    """What came back: the endpoint's status, its body (JSON, or text where it is none), and the seconds that took. `revision` and
+    `version` are what answered; empty where nothing did."""
 
     status: int
     seconds: float
     answer: Any
     address: str
+    revision: str
+    version: str
 
 
 class TryBox:
@@ -69,12 +72,19 @@ async def _handed_on(endpoint: Endpoint, body: bytes, token: str) -> Tried:
             client.stream("POST", f"{endpoint.address}/predict", content=body, headers=headers) as answered,
         ):
             read = await _read(answered)
-            status = answered.status_code
+            status, told = answered.status_code, answered.headers
     except httpx2.TransportError as error:
         raise Unreachable(
             f"endpoint `{endpoint.name}` does not answer", where=endpoint.address, hint=f"treadle serve {endpoint.name}"
         ) from error
-    return Tried(status=status, seconds=time.perf_counter() - began, answer=_told(read), address=endpoint.address)
+    return Tried(
+        status=status,
+        seconds=time.perf_counter() - began,
+        answer=_told(read),
+        address=endpoint.address,
+        revision=told.get("treadle-revision", ""),
+        version=told.get("treadle-version", ""),
+    )
 
 
 async def _read(answered: httpx2.Response) -> bytes:

@@ -9,7 +9,9 @@ export type Schema<N extends keyof components["schemas"]> = components["schemas"
 type Part<O, K extends string> = O extends { parameters: { [key in K]?: infer P } } ? (P extends object ? P : unknown) : unknown;
 type Body<O> = O extends { requestBody?: infer R }
   ? NonNullable<R> extends { content: { "application/json": infer B } }
-    ? B
+    ? B extends Record<string, never> // an operation whose fields all stand in the path
+      ? unknown
+      : B
     : unknown
   : unknown;
 export type Request<N extends Name> = Part<operations[N], "path"> & Part<operations[N], "query"> & Body<operations[N]>;
@@ -23,6 +25,8 @@ export class Problem extends Error {
     readonly code = "",
     readonly where = "",
     readonly hint = "",
+    /** In a query: where the word begins and ends that cannot be read, in characters from 0. */
+    readonly span?: readonly number[],
   ) {
     super(title);
   }
@@ -70,7 +74,7 @@ async function problemOf(response: Response): Promise<Problem> {
   const text = await response.text();
   try {
     const told = JSON.parse(text) as Schema<"Problem">;
-    return new Problem(told.title, response.status, told.code, told.where, told.hint);
+    return new Problem(told.title, response.status, told.code, told.where, told.hint, told.span);
   } catch {
     return new Problem(text.slice(0, 200) || response.statusText, response.status);
   }

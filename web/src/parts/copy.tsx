@@ -9,7 +9,7 @@ export function Copy({ text, label = "copy" }: { text: string; label?: string })
     setTimeout(() => setDone(false), 1500);
   };
   return (
-    <button type="button" class="quiet" onClick={copy} aria-label={`copy ${text.slice(0, 60)}`}>
+    <button type="button" class="quiet" onClick={copy} aria-label={label === "copy" && !done ? `copy ${text.slice(0, 60)}` : undefined}>
       {done ? "copied" : label}
     </button>
   );

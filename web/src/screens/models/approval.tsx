@@ -22,7 +22,7 @@ export function Approval({ version, again }: Props) {
           <br />“{one.words}”
         </p>
       ))}
-      <Deciding key={version.number} {...{ version, again }} />
+      <Deciding key={`${version.number} ${version.stage}`} {...{ version, again }} />
     </div>
   );
 }

@@ -1,0 +1,124 @@
+// Rollouts in words and numbers: what a stage waits for and how far it is, what the guardrails see, and what going back would do.
+import type { Answer, Schema } from "../../api/client";
+import { count, num, took } from "../../parts/words";
+
+export type Endpoint = Answer<"serving.endpoint">;
+export type Revision = Schema<"Revision">;
+export type Rollout = Schema<"Rollout">;
+export type Stage = Schema<"Stage">;
+export type Traffic = Schema<"Traffic">;
+
+export const refOf = (one: { model: string; version: number }) => `${one.model}@v${one.version}`;
+export const percent = (share: number) => `${num(Math.round(share * 1000) / 10)} %`;
+
+export function liveOf(endpoint: Endpoint): Revision | undefined {
+  return endpoint.revisions?.find((one) => one.role === "live");
+}
+
+/** What would answer if the live revision gave way: the one that is kept ready, else the newest that was retired in good order. */
+export function formerOf(endpoint: Endpoint): Revision | undefined {
+  const all = endpoint.revisions ?? [];
+  return (
+    all.find((one) => one.role === "ready") ??
+    all.filter((one) => one.role === "retired" && one.live_at != null).sort((a, b) => b.number - a.number)[0]
+  );
+}
+
+/** What rolling back would do, or why there is nothing to go back to. */
+export function consequence(endpoint: Endpoint): { possible: boolean; words: string } {
+  const live = liveOf(endpoint);
+  const rollout = endpoint.rollout;
+  if (rollout) {
+    const one = endpoint.revisions?.find((revision) => revision.number === rollout.revision);
+    const what = one ? refOf(one) : `revision ${rollout.revision}`;
+    const takes = one?.role === "shadow" ? "sees the traffic as a shadow" : `answers ${percent(one?.share ?? 0)} of the traffic`;
+    const stays = live ? `${refOf(live)} stays live and answers all of it` : "nothing is live then";
+    return { possible: true, words: `The rollout of ${what}, which ${takes} now, is taken back at once; ${stays}.` };
+  }
+  const former = formerOf(endpoint);
+  if (!live || !former) return { possible: false, words: "There is no earlier revision to go back to." };
+  const ready = former.role === "ready" ? "It is loaded, so that this takes no longer than a request." : "It is loaded first.";
+  return {
+    possible: true,
+    words: `All traffic goes from ${refOf(live)} to ${refOf(former)}. ${ready} ${refOf(live)} counts as failed from then on, and can be released again.`,
+  };
+}
+
+export function shareWords(stage: Stage): string {
+  return stage.share ? percent(stage.share) : "shadow";
+}
+
+/** What a stage waits for: `2,000 rows and 1,500 labels`. */
+export function waits(stage: Stage): string {
+  const parts = [
+    stage.rows ? count(stage.rows, "row") : "",
+    stage.seconds ? took(stage.seconds) : "",
+    stage.labels ? count(stage.labels, "label") : "",
+  ].filter(Boolean);
+  return parts.length ? parts.join(" and ") : "nothing";
+}
+
+export type Progress = { what: string; done: number; of: number };
+
+/** How far the stage under way is, for each thing that it waits for. */
+export function progress(rollout: Rollout, now: number): Progress[] {
+  const stage = rollout.stages[rollout.stage];
+  if (!stage) return [];
+  const seen = (rollout.evidence ?? {}) as Evidence;
+  const key = String(rollout.revision);
+  const before = seen.stage_base?.[key] ?? seen.base?.[key];
+  const rows = (seen.last?.[key]?.rows ?? 0) - (before?.rows ?? 0);
+  const labels = (seen.labelled ?? 0) - (seen.stage_labelled ?? 0);
+  return [
+    { what: "rows", done: Math.max(0, rows), of: stage.rows ?? 0 },
+    { what: "seconds", done: Math.max(0, Math.round(now - rollout.stage_at)), of: stage.seconds ?? 0 },
+    { what: "labels", done: Math.max(0, labels), of: stage.labels ?? 0 },
+  ].filter((one) => one.of > 0);
+}
+
+type Evidence = {
+  guardrails?: Record<string, { sentence?: string }>;
+  guards?: Record<string, { alpha?: number; log_e?: number; log_e_most?: number }>;
+  last?: Record<string, Partial<Traffic>>;
+  base?: Record<string, Partial<Traffic>>;
+  stage_base?: Record<string, Partial<Traffic>>;
+  labelled?: number;
+  stage_labelled?: number;
+};
+
+export type Guard = { name: string; sentence: string; near: number | null };
+
+/** What each guardrail sees. `near`: how far the evidence of harm has come towards what takes the rollout back, from 0 to 1: the
+ * logarithm of the e-value against that of 1 / alpha. All guardrails share one alpha, so the last part of the way may be shorter. */
+export function guardsOf(rollout: Rollout): Guard[] {
+  const seen = (rollout.evidence ?? {}) as Evidence;
+  return Object.entries(seen.guardrails ?? {}).map(([name, told]) => {
+    const guard = seen.guards?.[name];
+    const most = guard?.log_e_most;
+    const near = most === undefined ? null : Math.max(0, Math.min(1, most / Math.log(1 / (guard?.alpha ?? 0.05))));
+    return { name, sentence: told.sentence ?? "", near };
+  });
+}
+
+/** The guardrails that were asked for, in words. */
+export function guardWords(guards: Schema<"Guardrails">): string {
+  const parts = [
+    guards.errors === false ? "" : "failed requests",
+    guards.latency === 0 ? "" : `p99 above ${num(guards.latency ?? 2)} times that of the live revision`,
+    guards.loss === null ? "" : guards.loss ? `labelled loss worse by more than ${num(guards.loss)}` : "labelled loss worse than live",
+    guards.crashes === 0 ? "" : count(guards.crashes ?? 2, "crash", "crashes"),
+  ].filter(Boolean);
+  return parts.length
+    ? `taken back for ${parts.join(", ")}; a harmless revision at most ${percent(guards.alpha ?? 0.05)} of the times`
+    : "without guardrails";
+}
+
+export const PLANS: Record<string, { words: string; stages: Stage[] }> = {
+  once: { words: "at once", stages: [] },
+  canary: { words: "canary: 5 %, 25 %, then all", stages: [stageOf(0.05), stageOf(0.25)] },
+  shadow: { words: "in shadow first, then 20 %, then all", stages: [stageOf(0), stageOf(0.2)] },
+};
+
+function stageOf(share: number): Stage {
+  return { share, rows: 500 };
+}

@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import type { Schema } from "../src/api/client";
+import { directionOf } from "../src/charts/direction";
+import { completed, taken } from "../src/screens/runs/complete";
+import { both, having, read, titled, usual, written } from "../src/screens/runs/keys";
+import { slots, toggled, without } from "../src/screens/runs/selection";
+
+const VOCABULARY: Schema<"SearchKeys"> = {
+  subject: "run",
+  keys: [
+    { name: "state", type: "state", operators: ["=", "!=", "in"], choices: ["done", "failed"] },
+    { name: "step", type: "text", operators: ["=", "like"] },
+    { name: "created", type: "time", operators: [">", "<"], values: ["-7d", "today"] },
+    { name: "metrics", type: "number", operators: ["=", ">"], named: true, parts: ["lowest", "highest"], values: ["0.9"] },
+    { name: "params", type: "parameter", operators: ["="], named: true, same: ["parameters"] },
+  ],
+  joins: ["and", "or", "not"],
+  example: "state = done",
+};
+const NAMES = { metrics: ["auc", "my metric"], parameters: ["lr"], steps: ["train", "flight delay"] };
+const offered = (query: string) => completed(query, query.length, VOCABULARY, NAMES).offers.map((offer) => offer.text);
+
+test("a query begins with a key, which is narrowed as one types", () => {
+  expect(offered("")).toEqual(["state", "step", "created", "metrics.", "params.", "not"]);
+  expect(offered("st")).toEqual(["state", "step"]);
+  expect(offered("state = done and cre")).toEqual(["created"]);
+});
+
+test("names follow their area, with quotes where they need them, and then their parts", () => {
+  expect(offered("metrics.")).toEqual(["metrics.auc", 'metrics."my metric"']);
+  expect(offered("parameters.")).toEqual(["parameters.lr"]);
+  expect(offered("metrics.auc.h")).toEqual(["metrics.auc.highest"]);
+});
+
+test("operators follow a key, values an operator, joins a comparison", () => {
+  expect(offered("state ")).toEqual(["=", "!=", "in"]);
+  expect(offered("state = ")).toEqual(["done", "failed"]);
+  expect(offered("state in (done, ")).toEqual(["done", "failed"]);
+  expect(offered("step = ")).toEqual(["train", "'flight delay'"]);
+  expect(offered("created > ")).toEqual(["-7d", "today"]);
+  expect(offered("state = done ")).toEqual(["and", "or"]);
+  expect(offered("metrics.auc ")).toEqual(["=", ">"]);
+});
+
+test("what is taken stands in the place of what was typed, and the rest stays", () => {
+  const query = "sta = done";
+  const { from, offers } = completed(query, 3, VOCABULARY, NAMES);
+  expect(taken(query, 3, from, offers[0]!)).toEqual(["state = done", 6]);
+  expect(taken("metr", 4, 0, { text: "metrics.", about: "" })).toEqual(["metrics.", 8]);
+});
+
+test("keys are read as they were written, odd names too", () => {
+  for (const key of [
+    "state",
+    "metrics.auc",
+    "metrics.auc.highest",
+    'metrics."my metric"',
+    'metrics."my metric".lowest',
+    "params.model.depth",
+    "tags.team",
+  ]) {
+    expect(written(read(key))).toBe(key);
+  }
+  expect(read("metrics.auc.max")).toEqual({ area: "metrics", name: "auc", part: "highest" });
+  expect(written({ area: "metrics", name: "step", part: "" })).toBe('metrics."step"');
+  expect(read('metrics."step"')).toEqual({ area: "metrics", name: "step", part: "" });
+  expect(titled("metrics.auc.highest")).toBe("auc (highest)");
+  expect(titled("duration")).toBe("took");
+});
+
+test("conditions are joined without changing what was asked", () => {
+  expect(both("a = 1 or b = 2", having("params.x", "it's"))).toBe("(a = 1 or b = 2) and params.x = 'it''s'");
+  expect(both("", having("tags.team", null))).toBe("tags.team is null");
+  expect(both("a = 1", "")).toBe("a = 1");
+});
+
+test("who is unticked leaves a gap, so that nobody else changes colour, and the next one fills it", () => {
+  let list: string[] = [];
+  for (const one of ["7", "8", "9"]) list = toggled(list, one);
+  list = toggled(list, "8");
+  expect(list).toEqual(["7", "", "9"]);
+  expect(slots(list)).toEqual(
+    new Map([
+      ["7", 0],
+      ["9", 2],
+    ]),
+  );
+  expect(toggled(list, "4")).toEqual(["7", "4", "9"]);
+  expect(toggled(list, "9")).toEqual(["7"]);
+  expect(without(["1", "2", "3"], ["1", "3"])).toEqual(["", "2"]);
+});
+
+test("which way is better is said only where the name says it", () => {
+  expect(["validation_loss", "rmse", "val/error", "log_loss"].map(directionOf)).toEqual(["lower", "lower", "lower", "lower"]);
+  expect(["auc", "test_accuracy", "f1"].map(directionOf)).toEqual(["higher", "higher", "higher"]);
+  expect(["trees", "mapped", "lossless", "terror"].map(directionOf)).toEqual([null, null, null, null]);
+});
+
+test("columns that nobody chose leave the machine's own metrics out", () => {
+  expect(usual(["system/cpu_percent", "auc", "loss", "z"], ["lr"])).toEqual([
+    "state",
+    "step",
+    "metrics.auc",
+    "metrics.loss",
+    "params.lr",
+    "duration",
+    "started",
+    "note",
+  ]);
+});
