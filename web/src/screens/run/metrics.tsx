@@ -41,7 +41,7 @@ export function Metrics({ run, system }: { run: Run; system: boolean }) {
   return (
     <Panel
       title={system ? "Resource use over time" : "Metrics"}
-      note={`${count(metrics.length, "metric")}; ${chosen.length ? "" : "tick some to see their curves"}`}
+      note={`${count(metrics.length, "metric")}${chosen.length ? "" : "; tick some to see their curves"}`}
     >
       {chosen.length > 0 && <Drawn run={run} names={chosen} live={live} title={system ? "resource use" : "metrics"} />}
       <Table

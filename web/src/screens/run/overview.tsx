@@ -80,6 +80,11 @@ function defaultsOf(run: Run): Record<string, unknown> {
   return Object.fromEntries((run.definition?.parameters ?? []).map((one) => [one.name, one.default]));
 }
 
+/** A value as it was given: a seed is not a quantity. */
+function exactly(value: unknown): string {
+  return typeof value === "number" ? String(value) : said(value);
+}
+
 /** Names and values; what is not as declared is said to be so. */
 function Named({ values, defaults }: { values: Record<string, unknown>; defaults?: Record<string, unknown> }) {
   const names = Object.keys(values);
@@ -94,7 +99,7 @@ function Named({ values, defaults }: { values: Record<string, unknown>; defaults
             {name}
           </dt>,
           <dd key={`${name}d`} class="mono">
-            {said(values[name])} {other && <span class="soft">usually {said(usual)}</span>}
+            {exactly(values[name])} {other && <span class="soft">usually {exactly(usual)}</span>}
           </dd>,
         ];
       })}
