@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select, update
 
 from treadle.access import operations as access
+from treadle.access import record
 from treadle.contract.access import AddToken, Identify, ListTokens, RevokeToken
+from treadle.contract.record import ListKinds, ReadJournal
 from treadle.core.content import digest_bytes
 from treadle.core.errors import Conflict, NotFound
 from treadle.core.operation import Call
@@ -71,3 +73,12 @@ def test_revoking_twice_is_one_piece_of_news_and_unknown_names_are_not_found(dat
         assert [row.kind for row in tx.all(select(t.journal).order_by(t.journal.c.id))] == ["token.added", "token.revoked"]
     with pytest.raises(NotFound):
         access.revoke_token(RevokeToken(name="bob"), ROOT, database)
+
+
+def test_the_journal_of_one_project_and_the_kinds_there_are(database: Database) -> None:
+    for project, kind in (("one", "alarm.opened"), ("two", "alarm.closed"), ("one", "run.queued")):
+        with database.transaction(Call(actor="ada", project=project)) as tx:
+            tx.news(kind, "run:1")
+    found = record.read_journal(ReadJournal(project="one", newest=True, kind="alarm.*"), Call(actor="ada"), database)
+    assert [(entry.project, entry.kind) for entry in found] == [("one", "alarm.opened")]
+    assert record.list_kinds(ListKinds(), Call(actor="ada"), database) == ["alarm.closed", "alarm.opened", "run.queued"]

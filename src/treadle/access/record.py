@@ -35,9 +35,16 @@ def read_journal(request: words.ReadJournal, call: Call, store: Database) -> lis
         since=request.since,
         until=request.until,
         text=request.text,
+        project=request.project,
     )
     with store.reading(call) as tx:
         return [entry_of(row) for row in journal.found(tx, wanted, limit=limit, newest=request.newest)]
+
+
+@performs(words.list_kinds)
+def list_kinds(_request: words.ListKinds, call: Call, store: Database) -> list[str]:
+    with store.reading(call) as tx:
+        return journal.kinds_of(tx)
 
 
 @performs(words.read_causes)

@@ -85,9 +85,12 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AskPace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Of the last `days` days."""
+    """Of the last `days` days, or of the `days` days before `until` (seconds since 1970): what came before is what to compare with.
+
+    `never_released` and `live` are always as they are now."""
 
     days: float = 30.0
+    until: float | None = None
 
 
 read_pace = operation(

@@ -29,7 +29,8 @@ class ReadJournal(msgspec.Struct, frozen=True, kw_only=True):
     """Entries behind number `after`, oldest first; `newest` asks for the last `limit` instead, newest first. `kind` may end in *.
 
     `before` (0: no bound) is the number below which entries are looked for, `since` and `until` are moments in seconds since 1970, and
-    `text` is found in the kind, the subject or the data, in any case of letters."""
+    `text` is found in the kind, the subject or the data, in any case of letters. Entries of all projects are told unless `project` names
+    one."""
 
     after: int = 0
     kind: str = ""
@@ -42,10 +43,20 @@ class ReadJournal(msgspec.Struct, frozen=True, kw_only=True):
     since: float | None = None
     until: float | None = None
     text: str = ""
+    project: str = ""
 
 
 read_journal = operation(
     "journal.read", GET, "/journal", ReadJournal, list[Entry], allow="journal:read", summary="What happened, in order."
+)
+
+
+class ListKinds(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+list_kinds = operation(
+    "journal.kinds", GET, "/journal/kinds", ListKinds, list[str], allow="journal:read", summary="Every kind of entry there is, by name."
 )
 
 

@@ -22,11 +22,12 @@ def read_pace(request: words.AskPace, call: Call, store: Database) -> Pace:
         raise UsageError(f"`days` is {request.days:g}", hint="treadle pace --since 30d")
     with store.reading(call) as tx:
         chains = loading.decisions(tx)
-        since = tx.now - request.days * 86400.0
-        releases = [entry for entry in chains.entries if entry.at >= since and pace.is_release(entry)]
+        until = tx.now if request.until is None else request.until
+        since = until - request.days * 86400.0
+        releases = [entry for entry in chains.entries if since <= entry.at <= until and pace.is_release(entry)]
         roots = sorted({root for entry in releases for root in pace.roots_of(chains.of(entry))})
         facts = pace.Facts(cpu=loading.cpu_of(tx, roots), live=loading.live_now(tx))
-        return pace.pace(chains, facts, since, tx.now)
+        return pace.pace(chains, facts, since, until)
 
 
 @performs(words.read_story)

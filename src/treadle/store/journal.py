@@ -30,6 +30,7 @@ class Wanted(NamedTuple):
     since: float | None = None
     until: float | None = None
     text: str = ""
+    project: str = ""
 
 
 def entries(
@@ -84,9 +85,10 @@ def _conditions(tx: Transaction, wanted: Wanted) -> list[ColumnElement[bool]]:
     conditions.append(journal.id > after)
     if before is not None:
         conditions.append(journal.id < before)
-    for column, value in ((journal.subject, wanted.subject or None), (journal.root, wanted.root), (journal.actor, wanted.actor or None)):
-        if value is not None:
-            conditions.append(column == value)
+    equal = {journal.subject: wanted.subject, journal.actor: wanted.actor, journal.project: wanted.project}
+    conditions += [column == value for column, value in equal.items() if value]
+    if wanted.root is not None:
+        conditions.append(journal.root == wanted.root)
     if wanted.text:
         places = (journal.kind, journal.subject, cast(journal.data, Text))
         conditions.append(or_(*(place.icontains(wanted.text, autoescape=True) for place in places)))

@@ -1189,6 +1189,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journal/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every kind of entry there is, by name. */
+        get: operations["journal.kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journal/verify": {
         parameters: {
             query?: never;
@@ -3232,11 +3249,15 @@ export interface components {
         AskMe: Record<string, never>;
         /**
          * AskPace
-         * @description Of the last `days` days.
+         * @description Of the last `days` days, or of the `days` days before `until` (seconds since 1970): what came before is what to compare with.
+         *
+         *         `never_released` and `live` are always as they are now.
          */
         AskPace: {
             /** @default 30 */
             days?: number;
+            /** @default null */
+            until?: number | null;
         };
         /**
          * AskStory
@@ -5570,6 +5591,8 @@ export interface components {
             /** @default run */
             subject?: string;
         };
+        /** ListKinds */
+        ListKinds: Record<string, never>;
         /**
          * ListMentions
          * @description Those in comments with numbers below `before` (0: the newest).
@@ -6723,7 +6746,8 @@ export interface components {
          * @description Entries behind number `after`, oldest first; `newest` asks for the last `limit` instead, newest first. `kind` may end in *.
          *
          *         `before` (0: no bound) is the number below which entries are looked for, `since` and `until` are moments in seconds since 1970, and
-         *         `text` is found in the kind, the subject or the data, in any case of letters.
+         *         `text` is found in the kind, the subject or the data, in any case of letters. Entries of all projects are told unless `project` names
+         *         one.
          */
         ReadJournal: {
             /** @default  */
@@ -6738,6 +6762,8 @@ export interface components {
             limit?: number;
             /** @default false */
             newest?: boolean;
+            /** @default  */
+            project?: string;
             /** @default null */
             root?: number | null;
             /** @default null */
@@ -10664,6 +10690,7 @@ export interface operations {
                 kind?: string;
                 limit?: number;
                 newest?: boolean;
+                project?: string;
                 root?: number | null;
                 since?: number | null;
                 subject?: string;
@@ -10732,6 +10759,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Effects"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "journal.kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
                 };
             };
             default: components["responses"]["Problem"];
@@ -11533,6 +11581,7 @@ export interface operations {
         parameters: {
             query?: {
                 days?: number;
+                until?: number | null;
             };
             header?: never;
             path?: never;

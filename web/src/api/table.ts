@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "07179baa3aee22c12cb3718dc98bf7733703852d54e6578635920aebb47aa1c7";
+export const DOCUMENT = "edf67b000ccd2f22852490de3c465a7f3aa46463b276fa7d3a3bf667d8b31c8c";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
@@ -76,6 +76,7 @@ export const TABLE = {
   "journal.causes": ["GET", "/api/journal/{entry}/causes", "journal:read"],
   "journal.effects": ["GET", "/api/journal/{entry}/effects", "journal:read"],
   "journal.health": ["GET", "/api/health", "journal:read"],
+  "journal.kinds": ["GET", "/api/journal/kinds", "journal:read"],
   "journal.read": ["GET", "/api/journal", "journal:read"],
   "journal.verify": ["POST", "/api/journal/verify", "journal:verify"],
   "logged_models.change": ["POST", "/api/logged-models/{id}", "run:write"],

@@ -55,7 +55,7 @@ function Bars({
   most: number;
   told: (value: number) => string;
 }) {
-  const step = 1000 / days.length;
+  const step = Math.min(1000 / days.length, 60);
   return (
     <svg
       class="days"
