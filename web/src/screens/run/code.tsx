@@ -1,0 +1,156 @@
+// The tab Code: which code it was, what differed from the commit, and what differs from the run that went before.
+import { useState } from "preact/hooks";
+import { useAsk } from "../../api/ask";
+import { Answered, Empty } from "../../parts/answer";
+import { Copy } from "../../parts/copy";
+import { Panel } from "../../parts/page";
+import { type Column, Table } from "../../parts/table";
+import { count } from "../../parts/words";
+import { useParam } from "../../state/url";
+import type { Run } from "./index";
+import { Patch, Snapshot } from "./snapshot";
+
+type Part = { name: string; digest: string };
+const COLUMNS: readonly Column<Part>[] = [
+  { key: "name", title: "part", cell: (one) => <span class="mono">{one.name}</span>, text: (one) => one.name },
+  {
+    key: "digest",
+    title: "digest",
+    cell: (one) => <span class="mono soft">{one.digest.slice(0, 12)}</span>,
+    text: (one) => one.digest,
+    width: 140,
+  },
+];
+
+export function Code({ run }: { run: Run }) {
+  const [find, setFind] = useState("");
+  const { code, definition } = run;
+  if (!code) {
+    return (
+      <Empty title="No code is recorded of it" lines={["treadle run pipeline.py::train"]}>
+        Code is captured of runs that Treadle performs, and of scripts that import it.
+      </Empty>
+    );
+  }
+  const parts = Object.entries(code.parts ?? {}).map(([name, digest]) => ({ name, digest }));
+  const shown = parts.filter((one) => one.name.toLowerCase().includes(find.toLowerCase()));
+  const where = [definition?.file, definition?.line].filter(Boolean).join(":");
+  return (
+    <div class="stack">
+      <Panel title="Where it comes from">
+        <dl class="facts">
+          {where && [
+            <dt key="wt">declared in</dt>,
+            <dd key="wd">
+              <code>{where}</code> <Copy text={where} />
+            </dd>,
+          ]}
+          {definition?.command && [
+            <dt key="ct">command</dt>,
+            <dd key="cd">
+              <code>{String(definition.command)}</code>
+            </dd>,
+          ]}
+          <dt>commit</dt>
+          <dd>
+            {code.commit ? (
+              <>
+                <code>{code.commit}</code> <Copy text={code.commit} /> {code.branch && <span class="soft">on {code.branch}</span>}{" "}
+                {code.dirty ? <span class="warn">! with changes that were not committed</span> : <span class="ok">✓ clean</span>}
+              </>
+            ) : (
+              <span class="warn">! outside git</span>
+            )}
+          </dd>
+          {code.remote && [
+            <dt key="rt">repository</dt>,
+            <dd key="rd" class="mono">
+              {code.remote}
+            </dd>,
+          ]}
+          <dt>digest</dt>
+          <dd class="mono">{code.digest.slice(0, 12)}</dd>
+          {run.options?.entry && [
+            <dt key="et">asked for as</dt>,
+            <dd key="ed">
+              <code>treadle run {run.options.entry}</code>
+            </dd>,
+          ]}
+        </dl>
+        {code.note && <p class="soft">{code.note}</p>}
+        {(code.warnings ?? []).map((words) => (
+          <p key={words} class="warn">
+            ! {words}
+          </p>
+        ))}
+      </Panel>
+      <Against run={run} />
+      {code.snapshot && <Snapshot run={run} />}
+      {code.patch && <Patch run={run} />}
+      {parts.length > 0 && (
+        <Panel
+          title="What its result can depend on"
+          note={count(parts.length, "part")}
+          actions={
+            <input
+              type="search"
+              aria-label="find a part"
+              placeholder="find a part"
+              value={find}
+              onInput={(event) => setFind(event.currentTarget.value)}
+            />
+          }
+        >
+          <Table label="parts of the code" rows={shown} columns={COLUMNS} keyOf={(one) => one.name} height="320px" />
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+/** What differs from the code of another run: the parts by name. */
+function Against({ run }: { run: Run }) {
+  const [other, setOther] = useParam("against");
+  const why = useAsk("runs.why", other ? null : { run: String(run.id) });
+  const rival = other || (why.value?.compared_with != null ? String(why.value.compared_with) : "");
+  const diff = useAsk("runs.diff", rival ? { a: rival, b: String(run.id) } : null);
+  return (
+    <Panel
+      title={rival ? `What differs from run ${rival}` : "What differs from another run"}
+      actions={
+        <input
+          aria-label="the run to hold it against"
+          placeholder="4817 or calm-heron"
+          value={other}
+          onChange={(event) => setOther(event.currentTarget.value.trim())}
+        />
+      }
+    >
+      {rival ? (
+        <Answered of={diff}>
+          {({ differences }) => {
+            const code = differences.filter((one) => one.section === "code" && one.name !== "digest" && !one.equal);
+            if (!code.length) return <p class="ok">✓ the code is equal</p>;
+            return (
+              <ul class="kept">
+                {code.map((one) => (
+                  <li key={one.name} class="mono">
+                    {one.a === null ? (
+                      <span class="ok">+ {one.name}</span>
+                    ) : one.b === null ? (
+                      <span class="bad">− {one.name}</span>
+                    ) : (
+                      `≠ ${one.name}`
+                    )}
+                  </li>
+                ))}
+              </ul>
+            );
+          }}
+        </Answered>
+      ) : (
+        <p class="soft">Name a run to see which parts of the code differ.</p>
+      )}
+    </Panel>
+  );
+}
