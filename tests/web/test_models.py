@@ -10,6 +10,8 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser's tests need `playwright`: make test installs it").expect
 
+expect.set_options(timeout=20_000)
+
 MODEL = "/p/default/models/flight-delay"
 
 
@@ -174,6 +176,16 @@ def test_a_version_is_released_stage_by_stage(own_server: Any, visit: Callable[.
     expect(page.locator(".head .lead")).to_contain_text("shadow")
     rollout = own_server.api("endpoints/flights")["rollout"]
     assert [stage["share"] for stage in rollout["stages"]] == [0.0, 0.2]
+
+
+def test_what_is_said_about_a_version_stands_on_its_page(own_server: Any, visit: Callable[..., Any]) -> None:
+    page = visit(own_server).go(f"{MODEL}?v=4")
+    page.get_by_role("button", name="0 comments").click()
+    comments = page.get_by_role("region", name="comments about model:flight-delay@v4")
+    comments.get_by_role("textbox").fill("taken back because of the drill")
+    comments.locator("form button[type=submit]").click()
+    expect(comments).to_contain_text("1 comment")
+    expect(comments.locator(".markdown")).to_have_text("taken back because of the drill")
 
 
 def test_an_empty_page_teaches(empty_server: Any, visit: Callable[..., Any]) -> None:

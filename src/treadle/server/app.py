@@ -212,7 +212,7 @@ class App:
             "Accept-Ranges": "bytes",
             "ETag": f'"{stream.digest}"',
             "Content-Length": str(stream.length),
-            "Content-Disposition": f'attachment; filename="{stream.digest}"',
+            "Content-Disposition": "attachment",  # without a name, so that a link may give one: the same bytes have many names
         }
         if partial_content and stream.length == 0:
             return problem(UsageError("the range lies behind the end"), 416, {"Content-Range": f"bytes */{stream.total}"})

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useAsk } from "../../api/ask";
 import { type Answer, address, call, type Schema } from "../../api/client";
 import { Answered } from "../../parts/answer";
+import { Comments } from "../../parts/comments";
 import { Facts } from "../../parts/facts";
 import { Subject } from "../../parts/mentions";
 import { Panel } from "../../parts/page";
@@ -41,6 +42,7 @@ export function Overview({ version, again }: { version: Version; again: () => vo
           <Expectations version={version} />
         </div>
       </div>
+      <Comments subject={`dataset:${version.dataset}@v${version.number}`} />
     </div>
   );
 }

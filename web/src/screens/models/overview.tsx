@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useAsk } from "../../api/ask";
 import type { Schema } from "../../api/client";
+import { Comments } from "../../parts/comments";
 import { Subject } from "../../parts/mentions";
 import { Panel } from "../../parts/page";
 import { num } from "../../parts/words";
@@ -40,6 +41,7 @@ export function Overview({ version, versions, endpoints, again }: Props) {
           </Panel>
         </div>
       </div>
+      <Comments subject={`model:${version.model}@v${version.number}`} />
       <CardPanel {...{ version, again }} />
       <SignaturePanel version={version} />
       <History model={version.model} />
