@@ -97,7 +97,7 @@ def digest_of(folder: Path) -> str:
 def node(folder: Path, *command: str) -> None:
     """Runs a script with the Node of the build. Raises SystemExit with its output when it fails."""
     binaries = _home() / "bin"
-    environment = os.environ | {"PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = os.environ | {"NO_COLOR": "1", "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"}
     done = subprocess.run([binaries / "node", *command], cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode:
         said = (done.stdout + done.stderr).strip()[-4000:]

@@ -16,7 +16,7 @@ from treadle.sdk.home import make_home
 from treadle.store.database import Database, sqlite_url
 
 STAGES: dict[str, tuple[str, ...]] = {
-    "runs": ("treadle.runs.operations", "treadle.runs.explain", "treadle.runs.reading"),
+    "runs": ("treadle.runs.operations", "treadle.runs.explain", "treadle.runs.graphs", "treadle.runs.reading"),
     "work": ("treadle.runs.work",),
     "data": (
         "treadle.data.operations",

@@ -16,6 +16,7 @@ from treadle.contract import runs as words
 from treadle.contract import work as w
 from treadle.contract.data import Artifact
 from treadle.contract.runs import Binding, Code, End, Environment, Options, SubmitRun
+from treadle.contract.tracking import frame
 from treadle.core.content import digest_bytes
 from treadle.core.definition import Definition, Input, Parameter, Retry
 from treadle.core.errors import LeaseLost, ParameterError, PipelineChanged, StateError, UnknownDataset, UsageError
@@ -330,6 +331,26 @@ def test_logs_and_spools_arrive_once_however_often_they_are_sent(bench: Bench) -
     assert (log.data, log.ended) == (b"one two three", False)
     part = operations.read_log(words.ReadLog(run=str(run.id), offset=5, limit=3), CALL, bench.store, None)  # type: ignore[arg-type]
     assert part.data == b"wo "
+
+
+def test_a_piece_of_a_log_tells_its_size_and_what_came_from_where(bench: Bench) -> None:
+    run = bench.submit()
+    (job,) = bench.tick()
+    work.ship_log(w.ShipLog(held=held(job), offset=0, data=b"out\nerr\nout\n"), CALL, bench.store)
+    records = b"".join(frame({"k": "stream", "t": 10.0 + at, "at": at, "s": name}) for at, name in ((4, "stderr"), (8, "stdout")))
+    work.ship_spool(w.ShipSpool(held=held(job), offset=0, data=records), CALL, bench.store)
+
+    def read(**more: Any) -> words.Log:
+        return operations.read_log(words.ReadLog(run=str(run.id), **more), CALL, bench.store, bench.blobs)
+
+    whole = read(marks=True)
+    assert (whole.size, [(m.offset, m.stream) for m in whole.marks]) == (12, [(0, "stdout"), (4, "stderr"), (8, "stdout")])
+    assert [m.at for m in whole.marks[1:]] == [14.0, 18.0]
+    last = read(offset=-6, marks=True)
+    assert (last.offset, last.data, [(m.offset, m.stream) for m in last.marks]) == (6, b"r\nout\n", [(4, "stderr"), (8, "stdout")])
+    assert [m.offset for m in read(offset=4, limit=4, marks=True).marks] == [4]
+    assert read(offset=-100).data == whole.data
+    assert read().marks == ()
 
 
 def test_what_cannot_be_asked_for_is_said_by_name(bench: Bench) -> None:

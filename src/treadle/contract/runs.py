@@ -311,13 +311,26 @@ class RerunRun(msgspec.Struct, frozen=True, kw_only=True):
 rerun = operation("runs.rerun", POST, "/runs/{run}/rerun", RerunRun, Run, allow="run:create", summary="Ask for the same run again.")
 
 
+class LogMark(msgspec.Struct, frozen=True, kw_only=True):
+    """From byte `offset` on, what is in the log was heard at that time from that stream."""
+
+    offset: int
+    at: float
+    stream: str
+
+
 class Log(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A piece of an attempt's output, from byte `offset` on. `ended`: nothing follows after `offset + len(data)`."""
+    """A piece of an attempt's output, from byte `offset` on. `ended`: nothing follows after `offset + len(data)`.
+
+    `size` is how many bytes there are so far. `marks`, where they are asked for, tell what came when and from where, beginning with the
+    one that holds at `offset`."""
 
     attempt: str
     offset: int
     data: bytes
     ended: bool
+    size: int = 0
+    marks: tuple[LogMark, ...] = ()
 
 
 class ReadLog(msgspec.Struct, frozen=True, kw_only=True):
@@ -325,7 +338,9 @@ class ReadLog(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int = 0
     """The attempt's number; 0 is the newest."""
     offset: int = 0
+    """Below 0: counted from the end."""
     limit: int = 1 << 20
+    marks: bool = False
 
 
 read_log = operation("runs.log", GET, "/runs/{run}/log", ReadLog, Log, allow="run:read", summary="What an attempt printed.")

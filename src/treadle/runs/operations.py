@@ -153,10 +153,22 @@ def read_log(request: words.ReadLog, call: Call, store: Database, blobs: Blobs) 
         attempt = _attempt_of(tx, row, request.attempt)
         if attempt is None:
             return words.Log(attempt="", offset=request.offset, data=b"", ended=row.state in ENDED)
-        kept, behind = _parts(tx, attempt, request.offset, request.limit)
-    data = _stored(blobs, attempt, request.offset, kept) + behind
-    over = attempt.ended_at is not None and request.offset + len(data) >= attempt.log_size
-    return words.Log(attempt=attempt.id, offset=request.offset, data=data, ended=over)
+        offset = request.offset if request.offset >= 0 else max(0, attempt.log_size + request.offset)
+        kept, behind = _parts(tx, attempt, offset, request.limit)
+        marks = _marks(tx, attempt, offset, offset + request.limit) if request.marks else ()
+    data = _stored(blobs, attempt, offset, kept) + behind
+    over = attempt.ended_at is not None and offset + len(data) >= attempt.log_size
+    return words.Log(attempt=attempt.id, offset=offset, data=data, ended=over, size=attempt.log_size, marks=marks)
+
+
+def _marks(tx: Transaction, attempt: Row[Any], start: int, end: int) -> tuple[words.LogMark, ...]:
+    """The marks of a piece. Where nobody noted what it begins with, that is the code's own output, said when the attempt began."""
+    mark = t.log_mark.c
+    query = select(mark.offset, mark.at, mark.stream).where(mark.attempt == attempt.id)
+    before = tx.first(query.where(mark.offset <= start).order_by(mark.offset.desc()).limit(1))
+    first = before or said.Mark(0, attempt.started_at or attempt.claimed_at, "stdout")
+    within = tx.all(query.where(mark.offset > start, mark.offset < end).order_by(mark.offset))
+    return tuple(words.LogMark(offset=one.offset, at=one.at, stream=one.stream) for one in (first, *within))
 
 
 MOST_READ = 64 << 20

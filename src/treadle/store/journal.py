@@ -48,11 +48,11 @@ def entries(
 
 def found(tx: Transaction, wanted: Wanted, *, limit: int, newest: bool) -> Sequence[Row[Any]]:
     """The first (or with `newest` the last) entries of those wanted. A family of kinds is read kind by kind, each from the end of an
-    index, where that beats a walk through everything: backwards, a rare kind may lie far away."""
+    index, where that beats a walk through everything: backwards, a rare kind may lie far away. A text is a walk in any case."""
     conditions = _conditions(tx, wanted)
     journal = t.journal.c
     order = journal.id.desc() if newest else journal.id
-    if not wanted.kind.endswith("*") or not newest:
+    if not wanted.kind.endswith("*") or not newest or wanted.text:
         if wanted.kind:
             conditions.append(_of_kind(wanted.kind))
         return tx.all(select(t.journal).where(*conditions).order_by(order).limit(limit))

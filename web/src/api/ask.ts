@@ -86,9 +86,9 @@ export function useNews(kinds: readonly string[] | undefined, then: () => void, 
   }, [wanted]);
 }
 
-/** Whether a kind of news is one of those named; `run.` stands for all that begin with it. */
+/** Whether a kind of news is one of those named; `run.` stands for all that begin with it, `*` for all. */
 export function isOf(kind: string, kinds: readonly string[]): boolean {
-  return kinds.some((one) => (one.endsWith(".") ? kind.startsWith(one) : kind === one));
+  return kinds.some((one) => (one === "*" ? true : one.endsWith(".") ? kind.startsWith(one) : kind === one));
 }
 
 export function problemOf(error: unknown): Problem {

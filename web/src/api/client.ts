@@ -9,7 +9,9 @@ export type Schema<N extends keyof components["schemas"]> = components["schemas"
 type Part<O, K extends string> = O extends { parameters: { [key in K]?: infer P } } ? (P extends object ? P : unknown) : unknown;
 type Body<O> = O extends { requestBody?: infer R }
   ? NonNullable<R> extends { content: { "application/json": infer B } }
-    ? B
+    ? B extends Record<string, never> // an operation whose fields all stand in the path
+      ? unknown
+      : B
     : unknown
   : unknown;
 export type Request<N extends Name> = Part<operations[N], "path"> & Part<operations[N], "query"> & Body<operations[N]>;

@@ -1621,6 +1621,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pipelines that have run, with their last runs. */
+        get: operations["runs.pipelines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plan": {
         parameters: {
             query?: never;
@@ -1944,6 +1961,23 @@ export interface paths {
         };
         /** What an attempt printed, line by line, with when and where to. */
         get: operations["runs.events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a pipeline's run started. */
+        get: operations["runs.graph"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4902,6 +4936,27 @@ export interface components {
             repository: string;
         };
         /**
+         * Graph
+         * @description The runs that a pipeline's run has started, oldest first, and what each took in of another one: pairs of numbers, first who gave.
+         *
+         *         `total` is how many there are: at most MOST_NODES are told, and at most MOST_EDGES edges between them; `whole` False when some are
+         *         left out.
+         */
+        Graph: {
+            /** @default [] */
+            edges?: [
+                number,
+                number
+            ][];
+            /** @default [] */
+            nodes?: components["schemas"]["Node"][];
+            run: components["schemas"]["Node"];
+            /** @default 0 */
+            total?: number;
+            /** @default true */
+            whole?: boolean;
+        };
+        /**
          * Group
          * @description `value` None: runs without the key.
          */
@@ -5555,6 +5610,14 @@ export interface components {
             prefix?: string;
         };
         /**
+         * ListPipelines
+         * @description `show` is how many of its last runs each pipeline comes with, at most MOST_SHOWN.
+         */
+        ListPipelines: {
+            /** @default 14 */
+            show?: number;
+        };
+        /**
          * ListPredictions
          * @description Chunks behind number `after`, oldest first, that touch the event times `start` to `end`.
          */
@@ -5656,12 +5719,19 @@ export interface components {
         /**
          * Log
          * @description A piece of an attempt's output, from byte `offset` on. `ended`: nothing follows after `offset + len(data)`.
+         *
+         *         `size` is how many bytes there are so far. `marks`, where they are asked for, tell what came when and from where, beginning with the
+         *         one that holds at `offset`.
          */
         Log: {
             attempt: string;
             data: string;
             ended: boolean;
+            /** @default [] */
+            marks?: components["schemas"]["LogMark"][];
             offset: number;
+            /** @default 0 */
+            size?: number;
         };
         /**
          * Logged
@@ -5730,6 +5800,15 @@ export interface components {
         /** LoggedModelRef */
         LoggedModelRef: {
             id: string;
+        };
+        /**
+         * LogMark
+         * @description From byte `offset` on, what is in the log was heard at that time from that stream.
+         */
+        LogMark: {
+            at: number;
+            offset: number;
+            stream: string;
         };
         /**
          * LogModelMetrics
@@ -6072,6 +6151,25 @@ export interface components {
             subject?: string;
         };
         /**
+         * Node
+         * @description A run as little as a graph, a ribbon or a bar of time needs of it. Times are seconds since 1970.
+         */
+        Node: {
+            /** @default null */
+            ended_at?: number | null;
+            id: number;
+            /** @default step */
+            kind?: string;
+            name: string;
+            queued_at: number;
+            /** @default null */
+            reused_from?: number | null;
+            /** @default null */
+            started_at?: number | null;
+            state: string;
+            step: string;
+        };
+        /**
          * NoteRun
          * @description Replaces the note of a run; an empty text removes it.
          */
@@ -6319,6 +6417,15 @@ export interface components {
             metric: string;
             /** @default null */
             worse_by?: number | null;
+        };
+        /**
+         * Pipeline
+         * @description A pipeline by its name: how many runs of it somebody asked for, and the last of them, newest first.
+         */
+        Pipeline: {
+            last: components["schemas"]["Node"][];
+            name: string;
+            runs: number;
         };
         /** Plan */
         Plan: {
@@ -6648,6 +6755,8 @@ export interface components {
             attempt?: number;
             /** @default 1048576 */
             limit?: number;
+            /** @default false */
+            marks?: boolean;
             /** @default 0 */
             offset?: number;
             run: string;
@@ -11467,6 +11576,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "runs.pipelines": {
+        parameters: {
+            query?: {
+                show?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "runs.plan": {
         parameters: {
             query?: never;
@@ -12224,11 +12356,35 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "runs.graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Graph"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "runs.log": {
         parameters: {
             query?: {
                 attempt?: number;
                 limit?: number;
+                marks?: boolean;
                 offset?: number;
             };
             header?: never;

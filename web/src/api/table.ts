@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "3efb6f1a9d880eaaf7d017c1ac26fc78874381f67a42e591e405a52c01c28b25";
+export const DOCUMENT = "07179baa3aee22c12cb3718dc98bf7733703852d54e6578635920aebb47aa1c7";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
@@ -133,8 +133,10 @@ export const TABLE = {
   "runs.diff": ["GET", "/api/diff/{a}/{b}", "run:read"],
   "runs.events": ["GET", "/api/runs/{run}/events", "run:read"],
   "runs.get": ["GET", "/api/runs/{run}", "run:read"],
+  "runs.graph": ["GET", "/api/runs/{run}/graph", "run:read"],
   "runs.list": ["GET", "/api/runs", "run:read"],
   "runs.log": ["GET", "/api/runs/{run}/log", "run:read"],
+  "runs.pipelines": ["GET", "/api/pipelines", "run:read"],
   "runs.plan": ["POST", "/api/plan", "run:read"],
   "runs.rerun": ["POST", "/api/runs/{run}/rerun", "run:create"],
   "runs.resume": ["POST", "/api/runs/{run}/resume", "run:create"],

@@ -77,7 +77,7 @@ export function Heat({ label, columns, lines, marks = [], bars = [], open, chose
                       data-cell={`${place} ${index}`}
                       tabIndex={here ? 0 : -1}
                       aria-label={cell?.words ?? `${one.title}: nothing`}
-                      aria-selected={isChosen}
+                      aria-current={isChosen ? "true" : undefined}
                       class={`${cell?.tone ?? "none"}${isChosen ? " chosen" : ""}`}
                       style={cell?.score == null ? {} : { "--strength": `${strength(cell.score)}%` }}
                       onFocus={() => {

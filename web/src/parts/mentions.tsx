@@ -39,5 +39,11 @@ export function Mentions({ text, kind }: { text: string; kind?: "model" | "datas
 export function Subject({ of, children }: { of: string; children?: preact.ComponentChildren }) {
   const path = pathOf(of);
   const words = children ?? of;
-  return path ? <a href={path}>{words}</a> : <span>{words}</span>;
+  return path ? (
+    <a class="said" href={path}>
+      {words}
+    </a>
+  ) : (
+    <span>{words}</span>
+  );
 }

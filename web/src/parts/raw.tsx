@@ -1,35 +1,24 @@
-// The Raw tab of every object: the JSON that the page was made of, to be copied or kept.
+// The tab Raw: the answer of the API as it is, and the lines that give the same.
 import { Copy } from "./copy";
-import { download } from "./download";
 import { Panel } from "./page";
 
-export function Raw({ name, value, lines = [] }: { name: string; value: unknown; lines?: readonly string[] }) {
-  const text = JSON.stringify(value, null, 2);
+export function Raw({ value, cli, python }: { value: unknown; cli?: string; python?: string }) {
+  const json = JSON.stringify(value, null, 2);
   return (
     <div class="stack">
-      {lines.length > 0 && (
-        <Panel title="The same elsewhere">
-          {lines.map((line) => (
-            <div key={line} class="row">
-              <pre>{line}</pre>
-              <Copy text={line} />
-            </div>
-          ))}
-        </Panel>
-      )}
-      <Panel
-        title="JSON"
-        actions={
-          <>
-            <Copy text={text} />
-            <button type="button" class="quiet" onClick={() => download(`${name}.json`, text, "application/json")}>
-              download
-            </button>
-          </>
-        }
-      >
-        <pre tabIndex={0}>{text}</pre>
+      {cli && <Line title="command line" text={`${cli} --json`} />}
+      {python && <Line title="Python" text={python} />}
+      <Panel title="JSON" note="as the API answers it; values that are as usual are left out" actions={<Copy text={json} />}>
+        <pre class="raw">{json}</pre>
       </Panel>
     </div>
+  );
+}
+
+function Line({ title, text }: { title: string; text: string }) {
+  return (
+    <Panel title={title} actions={<Copy text={text} />}>
+      <pre>{text}</pre>
+    </Panel>
   );
 }

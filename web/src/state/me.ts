@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { Problem, type Schema, send } from "../api/client";
 import { TABLE } from "../api/table";
 
-export type Me = Pick<Schema<"Identity">, "actor" | "role" | "may" | "guarded">;
+export type Me = Schema<"Me">;
 
 export const me = signal<Me | null>(null);
 /** The server asks for a token and has none that it knows. */

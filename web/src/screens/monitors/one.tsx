@@ -125,13 +125,7 @@ function Body({ of, windows, alarms, again }: Seen) {
         {
           name: "raw",
           label: "Raw",
-          body: () => (
-            <Raw
-              name={of.name}
-              value={of}
-              lines={[`treadle monitors show ${of.name} --json`, `treadle monitors windows ${of.name} --json`, pythonLine(of.name)]}
-            />
-          ),
+          body: () => <Raw value={of} cli={`treadle monitors show ${of.name}`} python={pythonLine(of.name)} />,
         },
       ]}
     />

@@ -1,0 +1,70 @@
+// What is looked for in the journal, as it stands in the address, and as the server is asked.
+import type { Request } from "../../api/client";
+
+export const PARTS = ["kind", "subject", "actor", "text", "since", "until"] as const;
+export type Filter = Record<(typeof PARTS)[number], string>;
+
+/** Kinds of entries, for completion; a star at the end stands for all that begin so. */
+export const KINDS = [
+  "alarm.*",
+  "alias.*",
+  "comment.*",
+  "dataset.*",
+  "deployment.*",
+  "endpoint.*",
+  "model.*",
+  "monitor.*",
+  "project.*",
+  "revision.*",
+  "rollout.*",
+  "run.*",
+  "run.done",
+  "run.failed",
+  "run.queued",
+  "token.*",
+  "trigger.*",
+  "version.*",
+] as const;
+
+export function filterOf(query: Record<string, string>): Filter {
+  return Object.fromEntries(PARTS.map((part) => [part, query[part] ?? ""])) as Filter;
+}
+
+/** The question for one page: the newest entries below number `before` (0: the newest of all). */
+export function asked(filter: Filter, before: number, limit: number): Request<"journal.read"> {
+  const { kind, subject, actor, text } = filter;
+  const since = momentOf(filter.since);
+  const until = momentOf(filter.until);
+  return {
+    newest: true,
+    limit,
+    before,
+    ...(kind && { kind }),
+    ...(subject && { subject }),
+    ...(actor && { actor }),
+    ...(text && { text }),
+    ...(since !== null && { since }),
+    ...(until !== null && { until }),
+  };
+}
+
+/** Seconds since 1970 of a day or a moment as a browser's field writes it, in the viewer's zone; null for none. */
+export function momentOf(text: string): number | null {
+  if (!text) return null;
+  const at = new Date(text.length === 10 ? `${text}T00:00` : text).getTime();
+  return Number.isNaN(at) ? null : at / 1000;
+}
+
+/** The same on the command line. */
+export function lineOf(filter: Filter): string {
+  const options = (["kind", "subject", "actor", "text"] as const)
+    .filter((part) => filter[part])
+    .map((part) => ` --${part} '${filter[part]}'`);
+  return `treadle journal${options.join("")}`;
+}
+
+/** Pages behind each other without what two of them share: the first is asked again while the others stay. */
+export function joined<T extends { id: number }>(pages: readonly (readonly T[])[]): T[] {
+  const seen = new Set<number>();
+  return pages.flat().filter((entry) => !seen.has(entry.id) && seen.add(entry.id));
+}

@@ -1,0 +1,63 @@
+// Metrics with their intervals, beside those of another version. A difference that chance may have made is not called one.
+import { num } from "../../parts/words";
+import { type Compared, direction, TOWARDS, type Version } from "./judging";
+
+const SIGNS = { better: ["▲", "ok"], worse: ["▼", "bad"], unclear: ["≈", "idle"], equal: ["=", "idle"], "": ["", "idle"] } as const;
+
+export function Metrics({ rows, other }: { rows: readonly Compared[]; other: Version | undefined }) {
+  if (!rows.length) return <p class="soft">No metrics: a check with a labelled holdout counts them.</p>;
+  return (
+    <div class="table-scroll">
+      <table class="plain metrics">
+        <thead>
+          <tr>
+            <th>metric</th>
+            <th class="n" title="with the 95% interval">
+              value
+            </th>
+            {other && (
+              <>
+                <th class="n">v{other.number}</th>
+                <th class="n">difference</th>
+                <th>verdict</th>
+              </>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.metric}>
+              <td title={TOWARDS[direction(row.metric)]}>
+                {row.metric} <span class="soft">{TOWARDS[direction(row.metric)].slice(0, 1).replace("n", "")}</span>
+              </td>
+              <td class="n">
+                {row.value === null ? "—" : num(row.value)}
+                {row.interval && <small class="soft">{between(row.interval)}</small>}
+              </td>
+              {other && (
+                <>
+                  <td class="n">
+                    {row.other === null ? "—" : num(row.other)}
+                    {row.otherInterval && <small class="soft">{between(row.otherInterval)}</small>}
+                  </td>
+                  <td class="n">{row.difference === null ? "—" : signed(row.difference)}</td>
+                  <td class={SIGNS[row.verdict][1]} title={row.verdict === "unclear" ? "the intervals overlap" : undefined}>
+                    {SIGNS[row.verdict][0]} {row.verdict}
+                  </td>
+                </>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function between(interval: readonly [number, number] | null): string {
+  return interval ? `${num(interval[0])} to ${num(interval[1])}` : "";
+}
+
+function signed(value: number): string {
+  return value > 0 ? `+${num(value)}` : num(value).replace("-", "−");
+}
