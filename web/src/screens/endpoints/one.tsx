@@ -98,7 +98,7 @@ function Body({ of, again }: { of: Endpoint; again: () => void }) {
         {
           name: "raw",
           label: "Raw",
-          body: () => <Raw name={of.name} value={of} lines={[`treadle endpoints show ${of.name} --json`, pythonLine(of.name)]} />,
+          body: () => <Raw value={of} cli={`treadle endpoints show ${of.name}`} python={pythonLine(of.name)} />,
         },
       ]}
     />
