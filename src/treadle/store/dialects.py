@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Engine, Text, any_, bindparam, create_engine, event, exc, func, select
+from sqlalchemy import BigInteger, ColumnElement, Engine, Table, Text, any_, bindparam, create_engine, event, exc, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.pool import QueuePool
@@ -120,6 +120,12 @@ def among_numbers(column: ColumnElement[int], dialect: str) -> ColumnElement[boo
 def numbers(values: Sequence[int], dialect: str) -> dict[str, Any]:
     """The parameter of `among_numbers`."""
     return {"numbers": list(values) if dialect == "postgresql" else _to_json(list(values))}
+
+
+def by_primary_key(table: Table) -> str:
+    """The hint for SQLite to find rows of a table by its primary key of several columns: SQLite knows no statistics, and takes any index
+    whose first column is given for as good."""
+    return f"INDEXED BY sqlite_autoindex_{table.name}_1"
 
 
 def take_news_lock(connection: Connection) -> None:
