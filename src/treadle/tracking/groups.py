@@ -37,6 +37,7 @@ def group(request: GroupRuns, call: Call, store: Database) -> Groups:
             select(t.run.c.id, func.coalesce(value, "").label("value"), case((value.is_(None), 1), else_=0).label("absent"))
             .where(*scope_of(ground, request.query, call.project, children=request.children))
             .cte("chosen")
+            .prefix_with("MATERIALIZED")
         )
         rows = _ordered(tx, chosen, request.sort, ground, limit + 1, after)
         shown = rows[:limit]
