@@ -49,7 +49,6 @@ export function ReleaseBars({
         ref={svg}
         class="release-bars"
         viewBox={`0 0 ${WIDTH} ${shown.length * ROW}`}
-        // biome-ignore lint/a11y/useSemanticElements: a drawing is no fieldset
         role="group"
         aria-label="where the time of each release went"
       >
@@ -74,7 +73,6 @@ export function ReleaseBars({
             <text x={LEFT + (release.total / longest) * scale + 6} y={at * ROW + 19}>
               {took(release.total)}
             </text>
-            {/* biome-ignore lint/a11y/useSemanticElements: a button cannot stand in a drawing */}
             <rect
               class="press"
               x={0}
