@@ -5,7 +5,7 @@ import { download, toCsv } from "../../parts/download";
 import { Page, Panel } from "../../parts/page";
 import { Choice } from "../../parts/popup";
 import { StoryOf } from "../../parts/story";
-import { count, moment, num, took } from "../../parts/words";
+import { count, moment, took } from "../../parts/words";
 import { pathOf, to, toJournal } from "../../state/paths";
 import { useParam } from "../../state/url";
 import { ReleaseBars } from "./bars";
@@ -80,7 +80,7 @@ function Headlines({ pace, before }: { pace: PaceTold; before: PaceTold | undefi
       />
       <Headline
         title="Releases"
-        value={`${num(pace.per_week)} / week`}
+        value={`${Number(pace.per_week.toPrecision(2))} / week`}
         moved={direction(pace.per_week, before?.per_week, false)}
         words={
           pace.hands_free == null
