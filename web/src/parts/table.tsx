@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { useKeys } from "../state/keys";
+import { useAcross } from "./across";
 import { download, toCsv } from "./download";
 
 const ROW = 29; // pixels, as --row in the token sheet
@@ -76,9 +77,14 @@ export function Table<R>(props: Props<R>) {
   useEffect(() => {
     if (more && sight.last >= rows.length - 20) more();
   }, [sight.last, rows.length, more]);
-  const width = columns.reduce((sum, column) => sum + (column.width ?? 130), sign || onTick ? 46 : 0);
+  const widths = columns.map((column) => column.width ?? 130);
+  const width = widths.reduce((sum, one) => sum + one, sign || onTick ? 46 : 0);
+  const across = useAcross(box, widths);
+  const [head, ...rest] = columns;
+  const shown = rest.slice(across.first - 1, across.last);
+  const [left, right] = [across.first - 1, columns.length - 1 - across.last]; // columns that are not drawn on either side
   return (
-    <div class="table">
+    <div class={across.wide && (sign || onTick) ? "table wide" : "table"}>
       <section
         class="table-scroll"
         ref={box}
@@ -89,7 +95,11 @@ export function Table<R>(props: Props<R>) {
           if (event.target === box.current && act(event.key)) event.preventDefault();
         }}
       >
-        <table aria-rowcount={total ?? rows.length} style={{ minWidth: `${width}px` }}>
+        <table
+          aria-rowcount={total ?? rows.length}
+          aria-colcount={columns.length + (sign || onTick ? 1 : 0)}
+          style={{ minWidth: `${width}px` }}
+        >
           <colgroup>
             {(sign || onTick) && <col style={{ width: "46px" }} />}
             {columns.map((column) => (
@@ -103,9 +113,12 @@ export function Table<R>(props: Props<R>) {
                   <span class="unseen">ticked</span>
                 </th>
               )}
-              {columns.map((column) => (
+              {head && <Heading column={head} {...{ sort, onSort }} />}
+              {left > 0 && <th colSpan={left} aria-hidden="true" />}
+              {shown.map((column) => (
                 <Heading key={column.key} {...{ column, sort, onSort }} />
               ))}
+              {right > 0 && <th colSpan={right} aria-hidden="true" />}
             </tr>
           </thead>
           <tbody>
@@ -138,11 +151,14 @@ export function Table<R>(props: Props<R>) {
                       </label>
                     </td>
                   )}
-                  {columns.map((column) => (
+                  {head && <td class={head.numeric ? "n" : ""}>{head.cell(row)}</td>}
+                  {left > 0 && <td colSpan={left} aria-hidden="true" />}
+                  {shown.map((column) => (
                     <td key={column.key} class={column.numeric ? "n" : ""}>
                       {column.cell(row)}
                     </td>
                   ))}
+                  {right > 0 && <td colSpan={right} aria-hidden="true" />}
                 </tr>
               );
             })}
