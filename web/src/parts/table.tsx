@@ -76,7 +76,7 @@ export function Table<R>(props: Props<R>) {
   useEffect(() => {
     if (more && sight.last >= rows.length - 20) more();
   }, [sight.last, rows.length, more]);
-  const width = columns.reduce((sum, column) => sum + (column.width ?? 130), sign || onTick ? 34 : 0);
+  const width = columns.reduce((sum, column) => sum + (column.width ?? 130), sign || onTick ? 46 : 0);
   return (
     <div class="table">
       <section
@@ -91,7 +91,7 @@ export function Table<R>(props: Props<R>) {
       >
         <table aria-rowcount={total ?? rows.length} style={{ minWidth: `${width}px` }}>
           <colgroup>
-            {(sign || onTick) && <col style={{ width: "34px" }} />}
+            {(sign || onTick) && <col style={{ width: "46px" }} />}
             {columns.map((column) => (
               <col key={column.key} style={column.width ? { width: `${column.width}px` } : {}} />
             ))}

@@ -42,7 +42,7 @@ export function Matters({ query, children, metric, names, ticked, tick, search }
   const table = useAsk("tracking.table", { columns, query, children, sort: "-id", limit: MOST_RUNS }, { keep: true });
   const ways = (
     <>
-      <Choice label="" value={way} options={WAYS} choose={setWay} />
+      <Choice label="as" value={way} options={WAYS} choose={setWay} />
       {way !== "importance" && <Chooser chosen={axes} names={names} choose={setAxes} label="Axes" />}
     </>
   );
