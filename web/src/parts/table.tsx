@@ -78,11 +78,11 @@ export function Table<R>(props: Props<R>) {
     if (more && sight.last >= rows.length - 20) more();
   }, [sight.last, rows.length, more]);
   const widths = columns.map((column) => column.width ?? 130);
-  const width = widths.reduce((sum, one) => sum + one, sign || onTick ? 46 : 0);
+  const width = sumOf(widths) + (sign || onTick ? 46 : 0);
   const across = useAcross(box, widths);
   const head = columns[0];
   const shown = useMemo(() => columns.slice(across.first, across.last + 1), [columns, across.first, across.last]);
-  const [left, right] = [across.first - 1, columns.length - 1 - across.last]; // columns that are not drawn on either side
+  const [left, right] = [sumOf(widths.slice(1, across.first)), sumOf(widths.slice(across.last + 1))]; // pixels of what is not drawn
   return (
     <div class={across.wide && (sign || onTick) ? "table wide" : "table"}>
       <section
@@ -102,9 +102,12 @@ export function Table<R>(props: Props<R>) {
         >
           <colgroup>
             {(sign || onTick) && <col style={{ width: "46px" }} />}
-            {columns.map((column) => (
-              <col key={column.key} style={column.width ? { width: `${column.width}px` } : {}} />
+            {head && <Col column={head} />}
+            {left > 0 && <col style={{ width: `${left}px` }} />}
+            {shown.map((column) => (
+              <Col key={column.key} column={column} />
             ))}
+            {right > 0 && <col style={{ width: `${right}px` }} />}
           </colgroup>
           <thead>
             <tr>
@@ -114,11 +117,11 @@ export function Table<R>(props: Props<R>) {
                 </th>
               )}
               {head && <Heading column={head} {...{ sort, onSort }} />}
-              {left > 0 && <th colSpan={left} aria-hidden="true" />}
+              {left > 0 && <th aria-hidden="true" />}
               {shown.map((column) => (
                 <Heading key={column.key} {...{ column, sort, onSort }} />
               ))}
-              {right > 0 && <th colSpan={right} aria-hidden="true" />}
+              {right > 0 && <th aria-hidden="true" />}
             </tr>
           </thead>
           <tbody>
@@ -154,6 +157,14 @@ export function Table<R>(props: Props<R>) {
       )}
     </div>
   );
+}
+
+function Col<R>({ column }: { column: Column<R> }) {
+  return <col style={column.width ? { width: `${column.width}px` } : {}} />;
+}
+
+function sumOf(widths: readonly number[]): number {
+  return widths.reduce((sum, one) => sum + one, 0);
 }
 
 type LineProps<R> = {
@@ -199,13 +210,13 @@ class Line<R> extends Component<LineProps<R>> {
           </td>
         )}
         {head && <td class={head.numeric ? "n" : ""}>{head.cell(row)}</td>}
-        {left > 0 && <td colSpan={left} aria-hidden="true" />}
+        {left > 0 && <td aria-hidden="true" />}
         {shown.map((column) => (
           <td key={column.key} class={column.numeric ? "n" : ""}>
             {column.cell(row)}
           </td>
         ))}
-        {right > 0 && <td colSpan={right} aria-hidden="true" />}
+        {right > 0 && <td aria-hidden="true" />}
       </tr>
     );
   }
