@@ -21,7 +21,7 @@ const Endpoints = lazy(() => import("./screens/endpoints"));
 const Journal = lazy(() => import("./screens/journal/journal"));
 const Models = lazy(() => import("./screens/models"));
 const Monitors = lazy(() => import("./screens/monitors"));
-const Pace = lazy(() => import("./screens/pace"));
+const Pace = lazy(() => import("./screens/pace/pace"));
 const Palette = lazy(() => import("./palette/palette"));
 const Pipelines = lazy(() => import("./screens/pipelines"));
 const Platform = lazy(() => import("./screens/platform/platform"));
