@@ -68,19 +68,23 @@ export function CurvesPanel({
         </label>
       </div>
       <Answered of={points}>
-        {(curves) => (
-          <Curves
-            title={metric}
-            note={noteOf(metric, weight)}
-            lines={linesOf(drawn, curves)}
-            axis={axis as Axis}
-            log={log === "y"}
-            smoothing={weight}
-            height={210}
-            range={range}
-            onZoom={(to) => setZoom(zoomed(to), true)}
-          />
-        )}
+        {(curves) =>
+          curves.length === 0 ? (
+            <p class="soft">None of what is ticked has logged {metric} here: choose another metric.</p>
+          ) : (
+            <Curves
+              title={metric}
+              note={noteOf(metric, weight)}
+              lines={linesOf(drawn, curves)}
+              axis={axis as Axis}
+              log={log === "y"}
+              smoothing={weight}
+              height={210}
+              range={range}
+              onZoom={(to) => setZoom(zoomed(to), true)}
+            />
+          )
+        }
       </Answered>
     </section>
   );

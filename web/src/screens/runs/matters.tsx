@@ -43,7 +43,7 @@ export function Matters({ query, children, metric, names, ticked, tick, search }
   const axes = chosen.length ? chosen : [...(table.value ? telling(table.value, all) : []), target];
   const ways = (
     <>
-      <Choice label="as" value={way} options={WAYS} choose={setWay} />
+      <Choice label="shown as" value={way} options={WAYS} choose={setWay} />
       {way !== "importance" && <Chooser chosen={axes} names={names} choose={setAxes} label="Axes" />}
     </>
   );
