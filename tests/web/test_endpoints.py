@@ -70,7 +70,7 @@ def test_revisions_are_compared_by_traffic_latencies_and_metrics(server: Any, vi
     page = visit(server).go(f"{FLIGHTS}?tab=compare")
     expect(page.get_by_role("row").filter(has_text="failed").first).to_contain_text("15 (13.2 %)")
     expect(page.get_by_role("row").filter(has_text="auc")).to_contain_text("0.7492")
-    page.get_by_label("with").select_option("1")
+    page.get_by_role("combobox", name=re.compile("^with")).select_option("1")
     expect(page).to_have_url(re.compile("b=1"))
     expect(page.get_by_role("row").filter(has_text="requests").first).to_contain_text("2,189")
     expect(page.get_by_text("≤ 25 ms")).to_be_visible()
@@ -166,7 +166,7 @@ def test_it_is_tried_as_a_form_and_as_json_and_its_vitals_are_drawn(own_server: 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="copy as curl").click()
     assert page.evaluate("navigator.clipboard.readText()").startswith(f"curl -s http://127.0.0.1:{port}/predict ")
-    page.get_by_label("over the").select_option("60")
+    page.get_by_role("combobox", name=re.compile("^over the")).select_option("60")
     rate = page.get_by_role("img", name=re.compile("^rate, requests a second: v2 live"))
     while not rate.count():
         page.wait_for_timeout(1000)  # counts arrive at the record a moment after the answers
