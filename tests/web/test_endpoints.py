@@ -104,7 +104,9 @@ def test_a_release_is_planned_steered_and_taken_back(own_server: Any, visit: Cal
     page.get_by_role("dialog").get_by_role("button", name="Advance").click()
     expect(stage).to_contain_text("stage 2: 25 %")
     page.get_by_role("button", name="Roll back").click()
-    expect(page.get_by_role("dialog")).to_contain_text("The rollout of flight-delay@v4, which answers 25 % of the traffic now, is taken back")
+    expect(page.get_by_role("dialog")).to_contain_text(
+        "The rollout of flight-delay@v4, which answers 25 % of the traffic now, is taken back"
+    )
     page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
     expect(stage).to_have_count(0)
     assert own_server.api("endpoints/flights/rollouts")[0]["state"] == "taken back"

@@ -91,7 +91,9 @@ def test_a_slice_is_looked_at_by_itself(server: Any, visit: Callable[..., Any]) 
     page.get_by_role("combobox", name=re.compile("^of")).select_option("origin=EWR")
     expect(page).to_have_url(re.compile("slice=origin"))
     grid = page.get_by_role("grid")
-    expect(grid.locator(f'[data-cell="3 {place(page, 21)}"]')).to_have_attribute("aria-label", re.compile(r"performance, window 21: good; log_loss 0.419"))
+    expect(grid.locator(f'[data-cell="3 {place(page, 21)}"]')).to_have_attribute(
+        "aria-label", re.compile(r"performance, window 21: good; log_loss 0.419")
+    )
     expect(page.get_by_role("img", name=re.compile("^log_loss over .. windows"))).to_be_visible()
 
 
@@ -101,7 +103,9 @@ def test_performance_is_read_with_the_keyboard(server: Any, visit: Callable[...,
     chart.focus()
     for _ in range(15):
         page.keyboard.press("ArrowRight")
-    expect(page.locator(".perf p")).to_contain_text("window 15 (2013-07-04 to 2013-07-11), measured, bad: log_loss 0.6158 (0.5991 to 0.6325")
+    expect(page.locator(".perf p")).to_contain_text(
+        "window 15 (2013-07-04 to 2013-07-11), measured, bad: log_loss 0.6158 (0.5991 to 0.6325"
+    )
 
 
 def test_windows_are_listed_reported_and_compared(server: Any, visit: Callable[..., Any]) -> None:
