@@ -33,6 +33,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "treadle.tracking.groups",
         "treadle.tracking.history",
         "treadle.tracking.inputs",
+        "treadle.tracking.names",
         "treadle.tracking.rows",
         "treadle.tracking.table",
     ),

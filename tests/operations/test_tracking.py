@@ -16,7 +16,7 @@ from treadle.core.operation import Call
 from treadle.sdk.spool import column_records
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
-from treadle.tracking import curves, operations
+from treadle.tracking import curves, names, operations
 from treadle.tracking.refs import find_run
 
 CALL = Call(actor="ada")
@@ -213,10 +213,10 @@ def test_tags_and_notes_from_outside(one: Database) -> None:
 
 def test_known_names(one: Database) -> None:
     ship(one, 1, points(1.0, 0, **{"train/loss": 1.0, "auc": 1.0, "AUC2": 1.0}), {"k": "tag", "t": 1.0, "v": {"team": "a"}})
-    assert operations.metrics(ListMetrics(), CALL, one).metrics == ("AUC2", "auc", "train/loss")
-    assert operations.metrics(ListMetrics(prefix="a"), CALL, one).metrics == ("auc",)
-    assert operations.metrics(ListMetrics(), CALL, one).tags == ("team",)
-    assert operations.metrics(ListMetrics(), Call(project="other"), one).metrics == ()
+    assert names.names(ListMetrics(), CALL, one).metrics == ("AUC2", "auc", "train/loss")
+    assert names.names(ListMetrics(prefix="a"), CALL, one).metrics == ("auc",)
+    assert names.names(ListMetrics(), CALL, one).tags == ("team",)
+    assert names.names(ListMetrics(), Call(project="other"), one).metrics == ()
 
 
 def test_questions_with_wrong_numbers(one: Database) -> None:

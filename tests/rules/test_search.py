@@ -8,8 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treadle.contract.search import RUNS, STATES, Among, Both, Compare, Either, Key, Like, Missing, Negation, Sort, Term, Time
-from treadle.core.errors import QueryError
+from treadle.contract.search import (
+    RUNS,
+    STATES,
+    SUBJECTS,
+    Among,
+    Both,
+    Compare,
+    Either,
+    Key,
+    Like,
+    ListKeys,
+    Missing,
+    Negation,
+    Sort,
+    Term,
+    Time,
+)
+from treadle.core.errors import QueryError, UsageError, from_problem
+from treadle.core.operation import Call
+from treadle.search import keys as vocabulary
+from treadle.search import language
 from treadle.search.language import MOST_TERMS, pointed, written
 from treadle.tracking.search import parse, parse_sort
 
@@ -119,6 +138,9 @@ def test_what_does_not_read_points_at_its_column(text: str, column: int, words: 
     assert line in text
     assert caret == " " * column + "^"
     assert words in f"{error.what} {error.hint}"
+    assert error.span is not None
+    assert error.span[0] - (text.rfind("\n", 0, error.span[0]) + 1) == column
+    assert from_problem(error.problem()).span == error.span  # type: ignore[attr-defined]
 
 
 def test_a_query_without_end_is_refused_before_it_is_read() -> None:
@@ -255,3 +277,28 @@ alphabet = st.one_of(
 def test_whatever_is_typed_is_a_tree_or_a_query_error(text: str) -> None:
     with contextlib.suppress(QueryError):
         parse(text)
+
+
+def test_the_word_that_is_meant_is_told() -> None:
+    for text, word in (("state = faild and id = 1", "faild"), ("metrics.auc > 1 and colour = x", "colour"), ("metrics.auc > high", "high")):
+        with pytest.raises(QueryError) as caught:
+            parse(text)
+        assert caught.value.span is not None
+        assert text[slice(*caught.value.span)] == word
+
+
+def test_the_vocabulary_reads_as_it_is_told() -> None:
+    for subject in SUBJECTS.values():
+        told = vocabulary.keys(ListKeys(subject=subject.area), Call())
+        assert {one.name for one in told.keys if not one.named} == set(subject.keys)
+        assert {word for one in told.keys if one.named for word in (one.name, *one.same)} == set(subject.areas)
+        assert language.parse(told.example, subject) is not None
+        for one in told.keys:
+            names = [f"{one.name}.x.{part}" for part in one.parts] or [f"{one.name}.x" if one.named else one.name]
+            for name in names:
+                for operator in one.operators:
+                    for value in one.choices or one.values or ("word",):
+                        behind = "" if operator.startswith("is") else f" ({value})" if operator.endswith("in") else f" {value}"
+                        assert language.parse(f"{name} {operator}{behind}", subject) is not None
+    with pytest.raises(UsageError):
+        vocabulary.keys(ListKeys(subject="colour"), Call())

@@ -23,7 +23,7 @@ const Models = lazy(() => import("./screens/models"));
 const Monitors = lazy(() => import("./screens/monitors"));
 const Pace = lazy(() => import("./screens/pace/pace"));
 const Palette = lazy(() => import("./palette/palette"));
-const Pipelines = lazy(() => import("./screens/pipelines"));
+const Pipelines = lazy(() => import("./screens/pipelines/pipelines"));
 const Platform = lazy(() => import("./screens/platform/platform"));
 const Run = lazy(() => import("./screens/run"));
 const Runs = lazy(() => import("./screens/runs/runs"));

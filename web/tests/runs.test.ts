@@ -1,8 +1,15 @@
+// @vitest-environment happy-dom
 import { expect, test } from "vitest";
 import type { Schema } from "../src/api/client";
 import { directionOf } from "../src/charts/direction";
+import { inSight } from "../src/parts/across";
+import { choices, moved, searchedFor } from "../src/screens/runs/chooser";
 import { completed, taken } from "../src/screens/runs/complete";
+import { rangeOf, zoomed } from "../src/screens/runs/curves_panel";
 import { both, having, read, titled, usual, written } from "../src/screens/runs/keys";
+import { meanOf } from "../src/screens/runs/mean";
+import { meant } from "../src/screens/runs/new_run";
+import { merged, patched } from "../src/screens/runs/paging";
 import { slots, toggled, without } from "../src/screens/runs/selection";
 
 const VOCABULARY: Schema<"SearchKeys"> = {
@@ -106,5 +113,54 @@ test("columns that nobody chose leave the machine's own metrics out", () => {
     "duration",
     "started",
     "note",
+  ]);
+});
+
+test("of a wide table the columns between two places are in sight", () => {
+  const widths = [200, ...Array.from({ length: 50 }, () => 100)];
+  expect(inSight(widths, -400, 1000)).toEqual({ first: 1, last: 8 });
+  expect(inSight(widths, 1000, 1500)).toEqual({ first: 8, last: 13 });
+  expect(inSight(widths, 4900, 9000)).toEqual({ first: 47, last: 50 });
+  expect(inSight([200], 0, 1000)).toEqual({ first: 1, last: 1 });
+});
+
+test("columns are searched by words and moved within their order", () => {
+  const all = choices({ metrics: ["val/auc"], parameters: ["lr"], tags: ["team"] });
+  expect(searchedFor(all, "auc high")).toEqual(["metrics.val/auc.highest"]);
+  expect(searchedFor(all, "took")).toEqual(["duration"]);
+  expect(moved(["a", "b", "c"], "c", -1)).toEqual(["a", "c", "b"]);
+  expect(moved(["a", "b"], "a", -1)).toEqual(["a", "b"]);
+});
+
+test("rows that are told anew stand in their places, and none stands twice", () => {
+  const run = (id: number, state = "done") => ({ id, state }) as never;
+  expect(merged([run(3), run(2)], [run(2), run(1)]).map((one) => one.id)).toEqual([3, 2, 1]);
+  expect(patched([run(2), run(1)], [run(1, "failed")]).map((one) => one.state)).toEqual(["done", "failed"]);
+});
+
+test("the mean of a group counts each run where it is, and its band goes from the lowest to the highest", () => {
+  const curve = (steps: number[], values: (number | null)[]) => ({ steps, times: steps, values, origin: undefined });
+  const told = meanOf([curve([0, 10, 20], [0, 10, 20]), curve([0, 20], [10, 10])]);
+  expect(told.steps).toEqual([0, 10, 20]);
+  expect(told.values).toEqual([5, 10, 15]);
+  expect(told.lowest).toEqual([0, 10, 10]);
+  expect(told.highest).toEqual([10, 10, 20]);
+  expect(meanOf([curve([0, 10], [1, null]), curve([0], [3])]).values).toEqual([2, null]);
+});
+
+test("a range of the axis is read as it was written", () => {
+  expect(rangeOf(zoomed([0.5, 12]))).toEqual([0.5, 12]);
+  expect(rangeOf(zoomed([-3, 2]))).toEqual([-3, 2]);
+  expect(rangeOf("")).toBeNull();
+  expect(rangeOf("9..2")).toBeNull();
+});
+
+test("a changed parameter keeps its type", () => {
+  expect([meant("0.5", 1), meant("true", false), meant("7", "words"), meant("abc", 3), meant("[1]", [])]).toEqual([
+    0.5,
+    true,
+    "7",
+    "abc",
+    [1],
   ]);
 });

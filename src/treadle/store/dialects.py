@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Engine, Text, any_, bindparam, cast, create_engine, event, exc, func, select
+from sqlalchemy import BigInteger, ColumnElement, Engine, Table, Text, any_, bindparam, cast, create_engine, event, exc, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.pool import QueuePool
@@ -125,6 +125,12 @@ def numbers(values: Sequence[int], dialect: str) -> dict[str, Any]:
 def whole(value: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
     """The whole part of a number that is not below 0. To cast cuts on SQLite and rounds on PostgreSQL; SQLite may lack floor()."""
     return cast(func.floor(value) if dialect == "postgresql" else value, BigInteger)
+
+
+def by_primary_key(table: Table) -> str:
+    """The hint for SQLite to find rows of a table by its primary key of several columns: SQLite knows no statistics, and takes any index
+    whose first column is given for as good."""
+    return f"INDEXED BY sqlite_autoindex_{table.name}_1"
 
 
 def take_news_lock(connection: Connection) -> None:

@@ -50,9 +50,9 @@ def _statement(area: str, dialect: str) -> Any:
     table, columns = _COLUMNS[area]
     within = dialects.among_numbers(table.c.run, dialect)
     query = select(table.c.run, table.c.name, *(table.c[name] for name in columns))
-    if dialect == "sqlite":  # which knows no statistics, and would look at all rows of a name
-        query = query.with_hint(table, f"INDEXED BY sqlite_autoindex_{table.name}_1")
-    return query.where(within, table.c.name.in_(bindparam("names", expanding=True)))
+    return query.with_hint(table, dialects.by_primary_key(table), "sqlite").where(
+        within, table.c.name.in_(bindparam("names", expanding=True))
+    )
 
 
 def _metrics(tx: Transaction, runs: Sequence[int], keys: Sequence[Key]) -> dict[Key, dict[int, Value]]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from treadle.contract.tracking import AXES, Curve, ReadPoints, read_points
 from treadle.core.errors import UsageError
@@ -64,7 +64,7 @@ def points(request: ReadPoints, call: Call, store: Database) -> list[Curve]:
         curves: list[Curve] = []
         for run, origin in _runs(tx, request.runs, call.project).items():
             view = _view(request, origin)
-            for name, rows in _listed(tx, run, names).items():
+            for name, rows in _listed(tx, run, names, view).items():
                 reader = _Reader(tx, rows)
                 count, found = _gathered(reader, view)
                 missing += [(run, name, chunk, one) for chunk, one in reader.without_level()]
@@ -90,8 +90,9 @@ def _view(request: ReadPoints, origin: float) -> View:
     return View(request.axis, request.start, request.end, since, until, request.buckets)
 
 
-def _listed(tx: Transaction, run: int, names: Sequence[str]) -> dict[str, list[Row[Any]]]:
-    """The chunks of each metric in the order in which they came, with their levels: without a look at the chunks themselves."""
+def _listed(tx: Transaction, run: int, names: Sequence[str], view: View) -> dict[str, list[Row[Any]]]:
+    """The chunks of each metric in the order in which they came, with their levels: without a look at the chunks themselves, and without
+    those whose levels show that no step of theirs is in view."""
     chunk, level = t.series_chunk.c, t.series_level.c
     same = and_(level.run == chunk.run, level.name == chunk.name, level.chunk == chunk.id)
     wanted = (level.points, level.first_step, level.first_time, level.last_step, level.last_time, level.timely, level.data)
@@ -99,6 +100,10 @@ def _listed(tx: Transaction, run: int, names: Sequence[str]) -> dict[str, list[R
     query = query.where(chunk.run == run)
     if names:
         query = query.where(chunk.name.in_(names))
+    if view.start is not None:
+        query = query.where(or_(level.run.is_(None), level.last_step >= view.start))
+    if view.end is not None:
+        query = query.where(or_(level.run.is_(None), level.first_step <= view.end))
     found: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in tx.all(query.order_by(chunk.name, chunk.id)):
         found[row.metric].append(row)

@@ -1,11 +1,12 @@
-"""Runs gathered by what they have under a key, with what the last values of metrics come to. The arithmetic is the database's."""
+"""Runs gathered by what they have under a key, with what the last values of metrics come to."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 from sqlalchemy import CTE, ColumnElement, Row, Text, and_, case, cast, func, or_, select
 
 from treadle.contract.search import Key
@@ -13,6 +14,7 @@ from treadle.contract.tracking import Group, GroupMetric, GroupRuns, Groups, gro
 from treadle.core.errors import QueryError, UsageError
 from treadle.core.operation import Call, performs
 from treadle.search.conditions import Ground, by_bytes
+from treadle.store import dialects
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
 from treadle.tracking.query import ground_of, scope_of
@@ -35,13 +37,13 @@ def group(request: GroupRuns, call: Call, store: Database) -> Groups:
             select(t.run.c.id, func.coalesce(value, "").label("value"), case((value.is_(None), 1), else_=0).label("absent"))
             .where(*scope_of(ground, request.query, call.project, children=request.children))
             .cte("chosen")
+            .prefix_with("MATERIALIZED")
         )
         rows = _ordered(tx, chosen, request.sort, ground, limit + 1, after)
         shown = rows[:limit]
         found: dict[tuple[str, int], dict[str, GroupMetric]] = {(row.value, row.absent): {} for row in shown}
-        for name in request.metrics:
-            for row in _measured(tx, chosen, name, list(found)):
-                found[row.value, row.absent][name] = _told(row)
+        for name, one, measured in _measured(tx, chosen, request.metrics, list(found)):
+            found[one][name] = measured
     groups = tuple(Group(value=None if row.absent else row.value, runs=row.runs, metrics=found[row.value, row.absent]) for row in shown)
     return Groups(groups=groups, next=after + limit if len(rows) > limit else None, total=rows[0].total if rows else 0)
 
@@ -86,13 +88,14 @@ def _sortable(word: str) -> Key:
     return key
 
 
-def _each(chosen: CTE, name: str) -> Any:
-    """The chosen runs that have a metric with a finite last value, each with its group."""
+def _each(chosen: CTE, names: Sequence[str]) -> Any:
+    """The chosen runs that have one of these metrics with a finite last value, each with its group."""
     metric = t.metric.c
     return (
-        select(chosen.c.value, chosen.c.absent, metric.run, metric.last, _finite(metric.lowest), _finite(metric.highest))
-        .join(t.metric, and_(metric.run == chosen.c.id, metric.name == name))
+        select(chosen.c.value, chosen.c.absent, metric.name, metric.run, metric.last, _finite(metric.lowest), _finite(metric.highest))
+        .join(t.metric, and_(metric.run == chosen.c.id, metric.name.in_(names)))
         .where(metric.last.is_not(None), metric.last < math.inf, metric.last > -math.inf)
+        .with_hint(t.metric, dialects.by_primary_key(t.metric), "sqlite")
     )
 
 
@@ -101,65 +104,63 @@ def _finite(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _sums(chosen: CTE, name: str) -> CTE:
-    """What can be said of the groups in one pass over their runs."""
-    one = _each(chosen, name).subquery().c
+    """What groups are ordered by."""
+    one = _each(chosen, [name]).subquery().c
     return (
         select(
             one.value,
             one.absent,
-            func.count().label("runs"),
             func.avg(one.last).label("mean"),
-            func.min(one.last).label("lowest"),
-            func.max(one.last).label("highest"),
             func.min(one.lowest).label("lowest_ever"),
             func.max(one.highest).label("highest_ever"),
-            func.max(one.run).label("newest_run"),
         )
         .group_by(one.value, one.absent)
         .cte("summed")
     )
 
 
-def _measured(tx: Transaction, chosen: CTE, name: str, groups: Sequence[tuple[str, int]]) -> Sequence[Row[Any]]:
-    """What a metric comes to in each of the groups. The spread is that of differences from the mean, so that large values lose nothing;
-    of runs that share an extreme the oldest is named."""
+def _measured(
+    tx: Transaction, chosen: CTE, names: Sequence[str], groups: Sequence[tuple[str, int]]
+) -> Iterator[tuple[str, tuple[str, int], GroupMetric]]:
+    """What metrics come to in each of the groups. All are fetched at once: those of a run lie side by side."""
+    if not names or not groups:
+        return
     values = [value for value, absent in groups if not absent]
     absent = [chosen.c.absent == 1] if any(absent for _, absent in groups) else []
     few = select(chosen).where(or_(and_(chosen.c.absent == 0, chosen.c.value.in_(values)), *absent)).cte("few")
-    one, of = _each(few, name).subquery().c, _sums(few, name)
-    difference = one.last - of.c.mean
-    whole = [of.c[word] for word in ("runs", "mean", "lowest", "highest", "lowest_ever", "highest_ever", "newest_run")]
-    query = (
-        select(
-            of.c.value,
-            of.c.absent,
-            *whole,
-            func.sum(difference * difference).label("squares"),
-            func.min(case((one.last == of.c.lowest, one.run))).label("lowest_run"),
-            func.min(case((one.last == of.c.highest, one.run))).label("highest_run"),
-            func.min(case((one.lowest == of.c.lowest_ever, one.run))).label("lowest_ever_run"),
-            func.min(case((one.highest == of.c.highest_ever, one.run))).label("highest_ever_run"),
-            func.min(case((one.run == of.c.newest_run, one.last))).label("newest"),
-        )
-        .join_from(of, one.value.table, and_(one.value == of.c.value, one.absent == of.c.absent))
-        .group_by(of.c.value, of.c.absent, *whole)
-    )
-    return tx.all(query)
+    columns = list(zip(*tx.all(_each(few, list(dict.fromkeys(names)))), strict=True))
+    if not columns:
+        return
+    numbers = {(name, *group): number for number, (name, group) in enumerate((name, group) for name in names for group in groups)}
+    known = list(numbers)
+    of = np.fromiter(map(numbers.__getitem__, zip(columns[2], columns[0], columns[1], strict=True)), np.int64, len(columns[0]))
+    runs, (last, lowest, highest) = np.array(columns[3], np.int64), (np.array(column, np.float64) for column in columns[4:])
+    order = np.lexsort((runs, of))
+    for part in np.split(order, np.flatnonzero(np.diff(of[order])) + 1):
+        name, *group = known[of[part[0]]]
+        yield name, (group[0], group[1]), _told(runs[part], last[part], lowest[part], highest[part])
 
 
-def _told(row: Row[Any]) -> GroupMetric:
+def _told(runs: Any, last: Any, lowest: Any, highest: Any) -> GroupMetric:
+    """What runs, oldest first, come to. The spread is that of differences from the mean, so that large values lose nothing; of runs that
+    share an extreme the oldest is named."""
+    low, high = int(np.argmin(last)), int(np.argmax(last))
+    ever: dict[str, Any] = {}
+    if not np.isnan(lowest).all():
+        place = int(np.nanargmin(lowest))
+        ever |= {"lowest_ever": float(lowest[place]), "lowest_ever_run": int(runs[place])}
+    if not np.isnan(highest).all():
+        place = int(np.nanargmax(highest))
+        ever |= {"highest_ever": float(highest[place]), "highest_ever_run": int(runs[place])}
     return GroupMetric(
-        runs=row.runs,
-        mean=row.mean,
-        spread=math.sqrt(row.squares / (row.runs - 1)) if row.runs > 1 else None,
-        lowest=row.lowest,
-        highest=row.highest,
-        lowest_run=row.lowest_run,
-        highest_run=row.highest_run,
-        newest=row.newest,
-        newest_run=row.newest_run,
-        lowest_ever=row.lowest_ever,
-        highest_ever=row.highest_ever,
-        lowest_ever_run=row.lowest_ever_run,
-        highest_ever_run=row.highest_ever_run,
+        runs=len(runs),
+        mean=float(last.mean()),
+        spread=float(last.std(ddof=1)) if len(runs) > 1 else None,
+        lowest=float(last[low]),
+        highest=float(last[high]),
+        lowest_run=int(runs[low]),
+        highest_run=int(runs[high]),
+        newest=float(last[-1]),
+        newest_run=int(runs[-1]),
+        **ever,
     )

@@ -6,16 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from treadle.contract.tracking import (
-    KnownNames,
-    ListMetrics,
     NoteRun,
     RunNote,
     RunTags,
     TagRun,
-    list_metrics,
     note_run,
     read_records,
     tag_run,
@@ -128,25 +125,3 @@ def note(request: NoteRun, call: Call, store: Database) -> RunNote:
         tx.execute(update(t.run).where(t.run.c.id == run).values(note=text))
         tx.news("run.noted", f"run:{run}", note=text)
     return RunNote(run=run, note=text)
-
-
-@performs(list_metrics)
-def metrics(request: ListMetrics, call: Call, store: Database) -> KnownNames:
-    """The names that a query line can offer."""
-    limit = max(1, min(request.limit, 10_000))
-    with store.reading(call) as tx:
-        areas = (t.metric, t.parameter, t.tag, t.lineage)
-        found = [_names(tx, table.c.name, table.c.run, request.prefix, call.project, limit) for table in areas]
-        steps = _names(tx, t.run.c.step, t.run.c.id, request.prefix, call.project, limit)
-        known = select(t.experiment.c.name).where(t.experiment.c.project == call.project, t.experiment.c.deleted_at.is_(None))
-        experiments = sorted(row.name for row in tx.all(known) if row.name.startswith(request.prefix))[:limit]
-    return KnownNames(metrics=found[0], parameters=found[1], tags=found[2], inputs=found[3], steps=steps, experiments=tuple(experiments))
-
-
-def _names(tx: Transaction, name: ColumnElement[str], run: ColumnElement[int], prefix: str, project: str, limit: int) -> tuple[str, ...]:
-    query = select(name).where(t.run.c.id == run, t.run.c.project == project).group_by(name)
-    if prefix:
-        query = query.where(name.startswith(parameters.storable(prefix), autoescape=True))
-    # Ordered by the bytes on both dialects, whatever language the database server speaks.
-    rows = tx.all(query.order_by(name if tx.connection.dialect.name == "sqlite" else name.collate("C")).limit(limit))
-    return tuple(row[0] for row in rows if row[0].startswith(prefix))

@@ -147,7 +147,7 @@ def _whole(tx: Transaction, runs: Sequence[int], columns: Sequence[Any]) -> list
     if not runs:
         return []
     dialect = tx.connection.dialect.name
-    query = select(t.run.c.id.label("numbered"), *columns).where(dialects.among_numbers(t.run.c.id, dialect))
+    query = select(*columns, t.run.c.id.label("numbered")).where(dialects.among_numbers(t.run.c.id, dialect))
     rows = {row.numbered: row for row in tx.all(query, dialects.numbers(runs, dialect))}
     return [rows[run] for run in runs if run in rows]
 

@@ -107,7 +107,7 @@ export class Plot {
         y: { distr: log ? 3 : 1, range: () => this.upwards() as uPlot.Range.MinMax },
       },
       axes: [
-        { ...line, font: font(), ...(axis === "time" ? {} : { values: (_, at) => at.map(axis === "step" ? short : took) }) },
+        { ...line, font: font(), size: 30, ...(axis === "time" ? {} : { values: (_, at) => at.map(axis === "step" ? short : took) }) },
         { ...line, font: font(), size: 58, values: (_, at) => at.map((value) => (value === null ? "" : num(value))) },
       ],
       series: [{}, { show: true, paths: () => null, points: { show: false } }],

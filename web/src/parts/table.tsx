@@ -1,10 +1,11 @@
 // A table for any number of rows: those in sight are drawn, headings stay, and everything works with the keyboard.
 // Sorting, filtering and paging are the server's; a table shows what it is given.
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
-import type { ComponentChildren } from "preact";
+import { Component, type ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { useKeys } from "../state/keys";
+import { useAcross } from "./across";
 import { download, toCsv } from "./download";
 
 const ROW = 29; // pixels, as --row in the token sheet
@@ -51,7 +52,7 @@ type Props<R> = {
 };
 
 export function Table<R>(props: Props<R>) {
-  const { label, rows, columns, keyOf, open, sort, onSort, ticked, onTick, sign, tone, more, total, height, main = false, file } = props;
+  const { label, rows, columns, keyOf, open, sort, onSort, ticked, onTick, sign, more, total, height, main = false, file } = props;
   const { route } = useLocation();
   const box = useRef<HTMLElement>(null);
   const [at, setAt] = useState(-1);
@@ -76,9 +77,14 @@ export function Table<R>(props: Props<R>) {
   useEffect(() => {
     if (more && sight.last >= rows.length - 20) more();
   }, [sight.last, rows.length, more]);
-  const width = columns.reduce((sum, column) => sum + (column.width ?? 130), sign || onTick ? 34 : 0);
+  const widths = columns.map((column) => column.width ?? 130);
+  const width = sumOf(widths) + (sign || onTick ? 46 : 0);
+  const across = useAcross(box, widths);
+  const head = columns[0];
+  const shown = useMemo(() => columns.slice(across.first, across.last + 1), [columns, across.first, across.last]);
+  const [left, right] = [sumOf(widths.slice(1, across.first)), sumOf(widths.slice(across.last + 1))]; // pixels of what is not drawn
   return (
-    <div class="table">
+    <div class={across.wide && (sign || onTick) ? "table wide" : "table"}>
       <section
         class="table-scroll"
         ref={box}
@@ -89,12 +95,19 @@ export function Table<R>(props: Props<R>) {
           if (event.target === box.current && act(event.key)) event.preventDefault();
         }}
       >
-        <table aria-rowcount={total ?? rows.length} style={{ minWidth: `${width}px` }}>
+        <table
+          aria-rowcount={total ?? rows.length}
+          aria-colcount={columns.length + (sign || onTick ? 1 : 0)}
+          style={{ minWidth: `${width}px` }}
+        >
           <colgroup>
-            {(sign || onTick) && <col style={{ width: "34px" }} />}
-            {columns.map((column) => (
-              <col key={column.key} style={column.width ? { width: `${column.width}px` } : {}} />
+            {(sign || onTick) && <col style={{ width: "46px" }} />}
+            {head && <Col column={head} />}
+            {left > 0 && <col style={{ width: `${left}px` }} />}
+            {shown.map((column) => (
+              <Col key={column.key} column={column} />
             ))}
+            {right > 0 && <col style={{ width: `${right}px` }} />}
           </colgroup>
           <thead>
             <tr>
@@ -103,9 +116,12 @@ export function Table<R>(props: Props<R>) {
                   <span class="unseen">ticked</span>
                 </th>
               )}
-              {columns.map((column) => (
+              {head && <Heading column={head} {...{ sort, onSort }} />}
+              {left > 0 && <th aria-hidden="true" />}
+              {shown.map((column) => (
                 <Heading key={column.key} {...{ column, sort, onSort }} />
               ))}
+              {right > 0 && <th aria-hidden="true" />}
             </tr>
           </thead>
           <tbody>
@@ -113,37 +129,13 @@ export function Table<R>(props: Props<R>) {
             {rows.slice(sight.first, sight.last + 1).map((row, index) => {
               const place = sight.first + index;
               const key = keyOf(row);
-              const path = open?.(row);
               return (
-                <tr
+                <Line
                   key={key}
-                  data-row={place}
-                  aria-rowindex={place + 2}
-                  class={`${place === at ? "at " : ""}${ticked?.has(key) ? "ticked " : ""}${tone?.(row) ?? ""}`}
-                  onClick={(event) => {
-                    setAt(place);
-                    if (path && !within(event.target, "a, button, input, select, label")) route(path);
-                  }}
-                >
-                  {(sign || onTick) && (
-                    <td class="tick">
-                      <label>
-                        <input
-                          type="checkbox"
-                          checked={ticked?.has(key) ?? false}
-                          aria-label={`tick ${key}`}
-                          onChange={() => onTick?.(row)}
-                        />
-                        {ticked?.has(key) && sign?.(row)}
-                      </label>
-                    </td>
-                  )}
-                  {columns.map((column) => (
-                    <td key={column.key} class={column.numeric ? "n" : ""}>
-                      {column.cell(row)}
-                    </td>
-                  ))}
-                </tr>
+                  {...{ row, place, head, shown, left, right, of: props, route, choose: setAt as (place: number) => void }}
+                  at={place === at}
+                  ticked={ticked?.has(key) ?? false}
+                />
               );
             })}
             <Spacer height={sight.after} />
@@ -165,6 +157,69 @@ export function Table<R>(props: Props<R>) {
       )}
     </div>
   );
+}
+
+function Col<R>({ column }: { column: Column<R> }) {
+  return <col style={column.width ? { width: `${column.width}px` } : {}} />;
+}
+
+function sumOf(widths: readonly number[]): number {
+  return widths.reduce((sum, one) => sum + one, 0);
+}
+
+type LineProps<R> = {
+  row: R;
+  place: number;
+  head: Column<R> | undefined;
+  shown: readonly Column<R>[];
+  left: number;
+  right: number;
+  of: Props<R>;
+  at: boolean;
+  ticked: boolean;
+  choose: (place: number) => void;
+  route: (path: string) => void;
+};
+
+/** One row. While one scrolls only the rows that come into sight are made: those that are there already stay as they are. */
+class Line<R> extends Component<LineProps<R>> {
+  override shouldComponentUpdate(next: LineProps<R>): boolean {
+    return (Object.keys(next) as (keyof LineProps<R>)[]).some((name) => next[name] !== this.props[name]);
+  }
+
+  override render() {
+    const { row, place, head, shown, left, right, at, ticked, choose, route } = this.props;
+    const { keyOf, open, tone, sign, onTick } = this.props.of;
+    const path = open?.(row);
+    return (
+      <tr
+        data-row={place}
+        aria-rowindex={place + 2}
+        class={`${at ? "at " : ""}${ticked ? "ticked " : ""}${tone?.(row) ?? ""}`}
+        onClick={(event) => {
+          choose(place);
+          if (path && !within(event.target, "a, button, input, select, label")) route(path);
+        }}
+      >
+        {(sign || onTick) && (
+          <td class="tick">
+            <label>
+              <input type="checkbox" checked={ticked} aria-label={`tick ${keyOf(row)}`} onChange={() => onTick?.(row)} />
+              {ticked && sign?.(row)}
+            </label>
+          </td>
+        )}
+        {head && <td class={head.numeric ? "n" : ""}>{head.cell(row)}</td>}
+        {left > 0 && <td aria-hidden="true" />}
+        {shown.map((column) => (
+          <td key={column.key} class={column.numeric ? "n" : ""}>
+            {column.cell(row)}
+          </td>
+        ))}
+        {right > 0 && <td aria-hidden="true" />}
+      </tr>
+    );
+  }
 }
 
 function Heading<R>({
@@ -191,7 +246,7 @@ function Heading<R>({
           {column.title} {descending ? "↓" : ascending ? "↑" : ""}
         </button>
       ) : (
-        column.title
+        column.title || <span class="unseen">actions</span>
       )}
     </th>
   );
@@ -205,30 +260,32 @@ function Spacer({ height }: { height: number }) {
   ) : null;
 }
 
-/** Which rows are in sight. */
+/** Which rows are drawn: those in sight and a step before and behind. They change by whole steps, so most frames draw nothing. */
 function useSight(box: { current: HTMLElement | null }, count: number, scrolls: boolean) {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const drawn = useRef("");
   const rows = useMemo(
     () =>
       new Virtualizer<HTMLElement, HTMLTableRowElement>({
         count: 0,
         getScrollElement: () => box.current,
         estimateSize: () => ROW,
-        overscan: 12,
+        overscan: 0,
         initialRect: { width: 1000, height: 800 },
         scrollToFn: elementScroll,
         observeElementRect,
         observeElementOffset,
-        onChange: () => redraw(undefined as never),
+        onChange: (now) => {
+          if (stepped(now).join() !== drawn.current) redraw(undefined as never);
+        },
       }),
     [],
   );
   rows.setOptions({ ...rows.options, count, enabled: scrolls });
   useLayoutEffect(() => rows._didMount(), []);
   useLayoutEffect(() => rows._willUpdate());
-  const items = scrolls ? rows.getVirtualItems() : [];
-  const first = scrolls ? (items[0]?.index ?? 0) : 0;
-  const last = scrolls ? (items.at(-1)?.index ?? Math.min(count, 40) - 1) : count - 1;
+  const [first, last] = scrolls ? stepped(rows) : [0, count - 1];
+  drawn.current = `${first},${last}`;
   return {
     first,
     last,
@@ -236,6 +293,15 @@ function useSight(box: { current: HTMLElement | null }, count: number, scrolls: 
     after: Math.max(0, (count - 1 - last) * ROW),
     show: (row: number) => rows.scrollToIndex(row, { align: "auto" }),
   };
+}
+
+const STEP = 8; // rows
+
+function stepped(rows: Virtualizer<HTMLElement, HTMLTableRowElement>): [first: number, last: number] {
+  const items = rows.getVirtualItems();
+  const [from, to] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 4 * STEP];
+  const first = Math.max(0, (Math.floor(from / STEP) - 1) * STEP);
+  return [first, Math.min(rows.options.count, (Math.ceil(to / STEP) + 1) * STEP) - 1];
 }
 
 function within(target: EventTarget | null, selector: string): boolean {

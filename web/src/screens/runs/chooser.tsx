@@ -42,7 +42,7 @@ type Props = { chosen: readonly string[]; names: Names; choose: (keys: readonly 
 export function Chooser({ chosen, names, choose, label = "Columns" }: Props) {
   const all = choices(names);
   return (
-    <Popup label={`${label} ${chosen.length}/${all.length} ▾`} title={`choose ${label.toLowerCase()}`} side="right">
+    <Popup label={`${label} ${chosen.length}/${all.length} ▾`} side="right">
       {() => <Choosing {...{ chosen, all, choose }} />}
     </Popup>
   );

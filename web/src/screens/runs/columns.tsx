@@ -112,7 +112,7 @@ function bestOf(rows: readonly Run[], key: string, direction: Direction): number
 export function valueIn(run: Run, key: string): unknown {
   const { area, name, part } = read(key);
   if (area === "metrics") {
-    const found = run.metrics?.find((one) => one.name === name);
+    const found = metricsOf(run).get(name);
     return found && { "": found.last, lowest: found.lowest, highest: found.highest, step: found.last_step, points: found.points }[part];
   }
   if (area === "params") return run.parameters?.[name as never] ?? nested(run.parameters, name) ?? run.logged_parameters?.[name as never];
@@ -124,6 +124,19 @@ export function valueIn(run: Run, key: string): unknown {
   if (key === "started" || key === "ended") return run[`${key}_at`];
   if (key === "note") return noteOf(run);
   return run[key as "step"];
+}
+
+type Metric = NonNullable<Run["metrics"]>[number];
+const indexed = new WeakMap<Run, Map<string, Metric>>();
+
+/** By name: a run may have hundreds, and each cell asks for one. */
+function metricsOf(run: Run): Map<string, Metric> {
+  let made = indexed.get(run);
+  if (!made) {
+    made = new Map((run.metrics ?? []).map((one) => [one.name, one]));
+    indexed.set(run, made);
+  }
+  return made;
 }
 
 function nested(parameters: unknown, name: string): unknown {

@@ -78,7 +78,7 @@ export function CurvesPanel({
             smoothing={weight}
             height={210}
             range={range}
-            onZoom={(to) => setZoom(to ? to.map((edge) => Number(edge.toPrecision(12))).join("..") : "", true)}
+            onZoom={(to) => setZoom(zoomed(to), true)}
           />
         )}
       </Answered>
@@ -116,12 +116,17 @@ function noteOf(metric: string, smoothing: number): string {
   return [inWords(directionOf(metric)), smoothing > 0 ? `smoothing ${smoothing} (raw shown faint)` : ""].filter(Boolean).join(" · ");
 }
 
+/** A range as the address writes it. */
+export function zoomed(range: Range | null): string {
+  return range ? range.map((edge) => Number(edge.toPrecision(12))).join("..") : "";
+}
+
 export function rangeOf(text: string): Range | null {
   const [from, to] = text.split("..").map(Number);
   return from !== undefined && to !== undefined && from < to ? [from, to] : null;
 }
 
-function bounds(axis: Axis, range: Range | null): { start?: number; end?: number; since?: number; until?: number } {
+export function bounds(axis: Axis, range: Range | null): { start?: number; end?: number; since?: number; until?: number } {
   if (!range) return {};
   return axis === "step" ? { start: Math.floor(range[0]), end: Math.ceil(range[1]) } : { since: range[0], until: range[1] };
 }

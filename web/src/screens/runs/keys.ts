@@ -15,7 +15,17 @@ export function written({ area, name, part }: Key): string {
   return part ? `${area}.${told}.${part}` : `${area}.${told}`;
 }
 
+const known = new Map<string, Key>(); // each cell of the table asks
+
 export function read(text: string): Key {
+  const before = known.get(text);
+  if (before) return before;
+  const made = parsed(text);
+  known.set(text, made);
+  return made;
+}
+
+function parsed(text: string): Key {
   const [, area, rest] = /^(metrics|params|tags|inputs)\.(.+)$/s.exec(text) ?? [];
   if (!area || !rest) return { area: "", name: text, part: "" };
   const quoted = /^"((?:[^"]|"")*)"(?:\.(\w+))?$/s.exec(rest);

@@ -21,6 +21,7 @@ type Names = Schema<"KnownNames">;
 type Table = Schema<"RunTable">;
 const MOST_RUNS = 2000;
 const MOST_AXES = 5;
+const MOST_ASKED = 60; // parameters that are asked for when nobody chose any
 
 type Props = {
   query: string;
@@ -35,14 +36,14 @@ type Props = {
 export function Matters({ query, children, metric, names, ticked, tick, search }: Props) {
   const [way, setWay] = useParam("matters", "parallel");
   const target = written({ area: "metrics", name: metric, part: "" });
-  const usual = (names.parameters ?? []).slice(0, MOST_AXES).map((name) => written({ area: "params", name, part: "" }));
-  const [axes, setAxes] = useList("axes", [...usual, target]);
-  const all = (names.parameters ?? []).slice(0, 60).map((name) => written({ area: "params", name, part: "" }));
-  const columns = [...new Set([...(way === "importance" ? all : axes), target])];
+  const all = (names.parameters ?? []).slice(0, MOST_ASKED).map((name) => written({ area: "params", name, part: "" }));
+  const [chosen, setAxes] = useList("axes");
+  const columns = [...new Set([...(chosen.length && way !== "importance" ? chosen : all), target])];
   const table = useAsk("tracking.table", { columns, query, children, sort: "-id", limit: MOST_RUNS }, { keep: true });
+  const axes = chosen.length ? chosen : [...(table.value ? telling(table.value, all) : []), target];
   const ways = (
     <>
-      <Choice label="" value={way} options={WAYS} choose={setWay} />
+      <Choice label="as" value={way} options={WAYS} choose={setWay} />
       {way !== "importance" && <Chooser chosen={axes} names={names} choose={setAxes} label="Axes" />}
     </>
   );
@@ -53,7 +54,7 @@ export function Matters({ query, children, metric, names, ticked, tick, search }
           way === "importance" ? (
             <Importance table={told} target={target} controls={ways} />
           ) : way === "scatter" ? (
-            <Against table={told} keys={columns} target={target} {...{ ticked, tick, controls: ways }} />
+            <Against table={told} keys={[...new Set([...axes, target])]} target={target} {...{ ticked, tick, controls: ways }} />
           ) : (
             <Coordinates table={told} keys={axes} order={setAxes} target={target} {...{ ticked, search, query, controls: ways }} />
           )
@@ -61,6 +62,13 @@ export function Matters({ query, children, metric, names, ticked, tick, search }
       </Answered>
     </section>
   );
+}
+
+/** The parameters that differ between these runs; where none does, those that they have. */
+export function telling(table: Table, keys: readonly string[]): string[] {
+  const kinds = (key: string) => new Set((table.columns?.[key] ?? []).filter((value) => value !== null)).size;
+  const differing = keys.filter((key) => kinds(key) > 1);
+  return (differing.length ? differing : keys.filter((key) => kinds(key) > 0)).slice(0, MOST_AXES);
 }
 
 const WAYS = [

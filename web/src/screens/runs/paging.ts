@@ -16,7 +16,8 @@ type Pages = {
 };
 export type Paged = Pages & { problem: Problem | undefined; loading: boolean; more: (() => void) | undefined; again: () => void };
 
-export const PAGE = 200;
+const PAGE = 200;
+const MOST_CELLS = 20_000; // of one page: with very many columns it has fewer rows
 const NOTHING: Pages = { key: "", runs: [], next: null, total: undefined, exact: true, took: 0 };
 const MOST_PATCHED = 300; // runs put right at once; after more news the first page is asked again
 
@@ -27,6 +28,7 @@ export function useRuns(question: Question): Paged {
   const [problem, setProblem] = useState<Problem>();
   const [loading, setLoading] = useState(true);
   const [turn, setTurn] = useState(0);
+  const limit = Math.max(40, Math.min(PAGE, Math.floor(MOST_CELLS / question.columns.length)));
   const latest = useRef({ key, question });
   latest.current = { key, question };
   const busy = useRef(false);
@@ -36,7 +38,7 @@ export function useRuns(question: Question): Paged {
     const began = performance.now();
     setLoading(true);
     busy.current = false;
-    call("runs.list", { ...question, limit: PAGE, count: true }, { signal: stop.signal })
+    call("runs.list", { ...question, limit, count: true }, { signal: stop.signal })
       .then((page) => {
         const took = performance.now() - began;
         setPages({ key, runs: page.runs, next: page.next ?? null, total: page.total ?? undefined, exact: page.total_exact ?? true, took });
@@ -50,7 +52,7 @@ export function useRuns(question: Question): Paged {
   const more = () => {
     if (busy.current || !pages.next || pages.key !== key) return;
     busy.current = true;
-    call("runs.list", { ...question, limit: PAGE, after: pages.next })
+    call("runs.list", { ...question, limit, after: pages.next })
       .then((page) => {
         if (latest.current.key !== key) return;
         setPages((now) => ({ ...now, runs: merged(now.runs, page.runs), next: page.next ?? null }));
@@ -69,7 +71,7 @@ export function useRuns(question: Question): Paged {
       const rows = ids.length
         ? (await call("runs.list", { ...asked.question, query: `id in (${ids.join(", ")})`, children: true, limit: MOST_PATCHED })).runs
         : [];
-      const first = fresh ? await call("runs.list", { ...asked.question, limit: PAGE, count: true }) : null;
+      const first = fresh ? await call("runs.list", { ...asked.question, limit, count: true }) : null;
       if (latest.current.key !== asked.key) return;
       setPages((now) => ({
         ...now,

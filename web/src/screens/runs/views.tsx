@@ -16,7 +16,7 @@ export function Views() {
   const now = new URLSearchParams(location.search).toString();
   const chosen = views.value?.find((view) => new URLSearchParams(view.address).toString() === now);
   return (
-    <Popup label={`View: ${chosen?.name ?? "—"} ▾`} title="saved views" side="right">
+    <Popup label={`View: ${chosen?.name ?? "—"} ▾`} side="right">
       {(close) => (
         <div class="views">
           <Answered of={views} rows={2}>
