@@ -5,7 +5,7 @@ import { aboutOf, sentence } from "../src/parts/sentence";
 import { grouped, shortened, worthTelling } from "../src/screens/today/groups";
 import { waiting, waitingWords } from "../src/state/waiting";
 
-function entry(id: number, kind: string, subject: string, more: Partial<Entry> = {}): Entry {
+function entry(id: number, kind: string, subject: string, more: object = {}): Entry {
   return { id, kind, subject, at: id, actor: "ada", project: "default", ...more };
 }
 
