@@ -9,9 +9,10 @@ import { Popup } from "./parts/popup";
 import { ProblemBox } from "./parts/problem";
 import { TimeChoice } from "./parts/time";
 import { useKeys } from "./state/keys";
-import { me, signedOut, signOut } from "./state/me";
+import { me, signOut } from "./state/me";
 import { type Screen, to, toJournal, toPlatform } from "./state/paths";
 import { follow, project } from "./state/project";
+import { signedOut } from "./state/signed_out";
 import { THEMES, theme } from "./state/theme";
 import { WAITING_NEWS, waiting, waitingWords } from "./state/waiting";
 

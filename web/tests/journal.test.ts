@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asked, filterOf, joined, lineOf, momentOf } from "../src/screens/journal/filter";
+import { asked, filterOf, joined, lineOf, momentOf, withFamilies } from "../src/screens/journal/filter";
 
 test("the filter in the address becomes the server's question", () => {
   const filter = filterOf({ kind: "run.*", actor: "ada", since: "2026-11-27", tab: "x" });
@@ -27,4 +27,8 @@ test("pages share no entry", () => {
       [{ id: 4 }, { id: 3 }],
     ]).map((one) => one.id),
   ).toEqual([5, 4, 3]);
+});
+
+test("kinds are completed with their families", () => {
+  expect(withFamilies(["run.done", "run.failed", "alarm.opened"])).toEqual(["alarm.*", "alarm.opened", "run.*", "run.done", "run.failed"]);
 });

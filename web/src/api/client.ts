@@ -1,5 +1,6 @@
 // Operations by name, typed by the API document: `call("runs.get", { run: "17" })`.
 import { project } from "../state/project";
+import { signedOut } from "../state/signed_out";
 import type { components, operations } from "./document";
 import { TABLE } from "./table";
 
@@ -66,8 +67,9 @@ export async function send(path: string, init: RequestInit): Promise<unknown> {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem("the server does not answer", 0, "", location.host, "is `treadle up` still running there?");
   }
+  if (response.status === 401 && path !== "/api/sign-in") signedOut.value = true;
   if (!response.ok) throw await problemOf(response);
-  return response.json();
+  return response.status === 204 ? null : response.json();
 }
 
 async function problemOf(response: Response): Promise<Problem> {

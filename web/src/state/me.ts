@@ -1,13 +1,13 @@
 // Who is looking, and what they may do.
 import { signal } from "@preact/signals";
+import { forget } from "../api/ask";
 import { Problem, type Schema, send } from "../api/client";
 import { TABLE } from "../api/table";
+import { signedOut } from "./signed_out";
 
 export type Me = Schema<"Me">;
 
 export const me = signal<Me | null>(null);
-/** The server asks for a token and has none that it knows. */
-export const signedOut = signal(false);
 
 export async function learnMe(): Promise<void> {
   try {
@@ -26,6 +26,7 @@ export async function signIn(token: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await send("/api/sign-in", { method: "DELETE" });
+  forget();
   me.value = null;
   signedOut.value = true;
 }

@@ -77,7 +77,6 @@ function Drawn({
               key={one.entry}
               href={toStory(one.entry)}
               class={one.entry === chosen ? "chosen" : ""}
-              aria-label={`${one.ref}: ${told(one)}`}
               onClick={(event) => {
                 if (event.ctrlKey || event.metaKey || event.shiftKey) return;
                 event.preventDefault();

@@ -116,7 +116,7 @@ type TileProps = { figure: Figure; now: PaceNow; before: PaceNow | undefined; da
 
 function Tile({ figure, now, before, days, open, choose }: TileProps) {
   const value = figure.value(now);
-  const against = before && turn(figure, value, figure.value(before));
+  const against = before && happened(before) ? turn(figure, value, figure.value(before)) : null;
   const more = figure.more?.(now);
   return (
     <button type="button" class="tile" aria-expanded={open} onClick={choose} title="what this number counts">
@@ -133,6 +133,11 @@ function Tile({ figure, now, before, days, open, choose }: TileProps) {
       <small class="soft">{figure.means}</small>
     </button>
   );
+}
+
+/** Whether there is anything in a span to compare with: the record may not reach as far back. */
+function happened({ releases = [], taken_back = 0, restore }: PaceNow): boolean {
+  return releases.length + taken_back + restore.count > 0;
 }
 
 function Story({ of, entry, newest, toNewest }: { of: string; entry: number; newest: boolean; toNewest: () => void }) {
