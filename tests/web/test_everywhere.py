@@ -12,7 +12,7 @@ expect = pytest.importorskip("playwright.sync_api", reason="the browser's tests 
 PLACES = {
     "today": "/p/default/today",
     "runs": "/p/default/runs",
-    "runs-grouped": "/p/default/runs?children=yes&group=step",
+    "runs-grouped": "/p/default/runs?children=all&group=step",
     "run": "/p/default/runs/1",
     "run-logs": "/p/default/runs/3?tab=logs",
     "run-code": "/p/default/runs/3?tab=code",

@@ -13,6 +13,7 @@ import { me, signedOut, signOut } from "./state/me";
 import { type Screen, to, toJournal, toPlatform } from "./state/paths";
 import { follow, project } from "./state/project";
 import { THEMES, theme } from "./state/theme";
+import { WAITING_NEWS, waiting, waitingWords } from "./state/waiting";
 
 const Compare = lazy(() => import("./screens/compare/compare"));
 const Data = lazy(() => import("./screens/data"));
@@ -20,14 +21,14 @@ const Endpoints = lazy(() => import("./screens/endpoints"));
 const Journal = lazy(() => import("./screens/journal/journal"));
 const Models = lazy(() => import("./screens/models"));
 const Monitors = lazy(() => import("./screens/monitors"));
-const Pace = lazy(() => import("./screens/pace"));
+const Pace = lazy(() => import("./screens/pace/pace"));
 const Palette = lazy(() => import("./palette/palette"));
-const Pipelines = lazy(() => import("./screens/pipelines"));
+const Pipelines = lazy(() => import("./screens/pipelines/pipelines"));
 const Platform = lazy(() => import("./screens/platform/platform"));
 const Run = lazy(() => import("./screens/run"));
 const Runs = lazy(() => import("./screens/runs/runs"));
 const SignIn = lazy(() => import("./screens/sign_in"));
-const Today = lazy(() => import("./screens/today"));
+const Today = lazy(() => import("./screens/today/today"));
 
 /** The rail of a project's screens: each with the key that follows `g`. */
 export const SCREENS: readonly (readonly [Screen, string, string])[] = [
@@ -166,7 +167,7 @@ function Rail({ openPalette }: { openPalette: () => void }) {
       <Projects />
       {SCREENS.map(([screen, words]) => (
         <a key={screen} href={to(screen)} aria-current={here(to(screen))}>
-          {words}
+          {words} {screen === "today" && <Waiting />}
         </a>
       ))}
       <small>everything</small>
@@ -194,6 +195,18 @@ function Rail({ openPalette }: { openPalette: () => void }) {
       <Who />
     </nav>
   );
+}
+
+/** How many things need somebody in this project. */
+function Waiting() {
+  const now = useAsk("delivery.today", {}, { news: WAITING_NEWS, calm: 2000 });
+  const many = now.value ? waiting(now.value.counts) : 0;
+  return many > 0 ? (
+    <span class="badge" title={waitingWords(now.value!.counts)}>
+      {many}
+      <span class="unseen"> waiting</span>
+    </span>
+  ) : null;
 }
 
 function Projects() {

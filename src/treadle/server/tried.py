@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import msgspec
@@ -16,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from treadle.contract.serving import Endpoint, EndpointName, get_endpoint
-from treadle.core.errors import TooLarge, Unreachable
+from treadle.core.addresses import is_loopback
+from treadle.core.errors import NotAllowed, TooLarge, Unreachable
 from treadle.core.operation import Call
 from treadle.server.guard import Guard, token_of
 from treadle.server.settings import Settings
@@ -59,6 +61,9 @@ class TryBox:
         body = await read_body(request.receive, self._settings)
         if endpoint.state != "on" or not endpoint.address:
             raise Unreachable(f"endpoint `{endpoint.name}` does not listen", hint=f"treadle serve {endpoint.name}")
+        host = urlsplit(endpoint.address).hostname or ""
+        if not is_loopback(host) and host != endpoint.settings.host.strip("[]"):
+            raise NotAllowed(f"endpoint `{endpoint.name}` says that it listens where it was not told to", where=endpoint.address[:200])
         token = token_of(headers, cookies=True)
         return encode(await _handed_on(endpoint, body, token), headers.get("accept", ""))
 

@@ -19,6 +19,8 @@ type Options = {
   /** Shows the answer to the last question until this one is answered: for tables whose question changes while one types. */
   keep?: boolean;
   project?: string;
+  /** Milliseconds in which news are gathered before the question is put again. */
+  calm?: number;
 };
 
 /** What an operation answers; null asks nothing. A question that is no longer put is not waited for. */
@@ -51,7 +53,7 @@ export function useAsk<N extends Name>(name: N, request: Request<N> | null, opti
     return () => stop.abort();
   }, [key, turn]);
   const again = () => setTurn((n) => n + 1);
-  useNews(options.news, again, options.concerns);
+  useNews(options.news, again, options.concerns, options.calm);
   const mine = state.key === key;
   const known = mine && state.value !== undefined ? state.value : (seen.get(key) as Answer<N> | undefined);
   return {
@@ -64,7 +66,7 @@ export function useAsk<N extends Name>(name: N, request: Request<N> | null, opti
 }
 
 /** Calls `then` once after a burst of news of the given kinds. */
-export function useNews(kinds: readonly string[] | undefined, then: () => void, concerns?: (entry: Entry) => boolean): void {
+export function useNews(kinds: readonly string[] | undefined, then: () => void, concerns?: (entry: Entry) => boolean, calm = CALM): void {
   const latest = useRef({ then, concerns });
   latest.current = { then, concerns };
   const wanted = kinds?.join(" ") ?? "";
@@ -77,7 +79,7 @@ export function useNews(kinds: readonly string[] | undefined, then: () => void, 
       timer ??= setTimeout(() => {
         timer = undefined;
         latest.current.then();
-      }, CALM);
+      }, calm);
     });
     return () => {
       clearTimeout(timer);

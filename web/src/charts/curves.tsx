@@ -87,7 +87,6 @@ export function Curves({
       csv={() => toCsv(COLUMNS, rowsOf(lines))}
       table={() => <AsTable lines={lines} />}
     >
-      {/* biome-ignore lint/a11y/useSemanticElements: no element says what a chart is */}
       <div
         class="plot"
         ref={box}

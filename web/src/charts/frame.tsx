@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { download } from "../parts/download";
 import { Popup } from "../parts/popup";
 import { token } from "../state/theme";
+import { saveDrawing } from "./drawn";
 import { colourOf, signOf } from "./slots";
 import "./charts.css";
 
@@ -17,13 +18,15 @@ type Props = {
   /** The canvas to be kept as a picture, with the legend beneath it. */
   canvas?: (() => HTMLCanvasElement | null | undefined) | undefined;
   keys?: readonly Key[];
+  /** A drawing to be kept as a picture. */
+  drawing?: () => SVGSVGElement | null | undefined;
   csv?: () => string;
   /** The same as a table, for who does not see the picture. */
   table?: () => ComponentChildren;
   children: ComponentChildren;
 };
 
-export function Frame({ title, note, controls, canvas, keys = [], csv, table, children }: Props) {
+export function Frame({ title, note, controls, canvas, keys = [], drawing, csv, table, children }: Props) {
   const [tabled, setTabled] = useState(false);
   return (
     <figure class="chart">
@@ -36,6 +39,7 @@ export function Frame({ title, note, controls, canvas, keys = [], csv, table, ch
             <ul class="menu">
               {table && <Item words={tabled ? "Show as a chart" : "Show as a table"} act={() => setTabled(!tabled)} close={close} />}
               {canvas && !tabled && <Item words="Save as PNG" act={() => savePicture(title, canvas(), keys)} close={close} />}
+              {drawing && !tabled && <Item words="Save as PNG" act={() => keep(title, drawing())} close={close} />}
               {csv && <Item words="Save as CSV" act={() => download(`${title}.csv`, csv(), "text/csv")} close={close} />}
             </ul>
           )}
@@ -60,6 +64,10 @@ function Item({ words, act, close }: { words: string; act: () => void; close: ()
       </button>
     </li>
   );
+}
+
+function keep(title: string, drawing: SVGSVGElement | null | undefined): void {
+  if (drawing) saveDrawing(title, drawing);
 }
 
 function savePicture(title: string, canvas: HTMLCanvasElement | null | undefined, keys: readonly Key[]): void {

@@ -112,9 +112,9 @@ export function Heat({ label, columns, lines, marks = [], bars = [], open, chose
 
 const clamp = (place: number, count: number) => Math.max(0, Math.min(count - 1, place));
 
-/** Shades of the strip: white at nothing, whole at twice the threshold. */
+/** Shades of the strip: white at nothing, half as strong as it can be at twice the threshold: signs stay legible. */
 function strength(score: number): number {
-  return Math.round(8 + 72 * Math.max(0, Math.min(1, score / 2)));
+  return Math.round(8 + 42 * Math.max(0, Math.min(1, score / 2)));
 }
 
 export function step(key: string, row: number, column: number, columns: number): [number, number] | null {

@@ -25,7 +25,7 @@ export function Facts({ value, depth = 0 }: { value: unknown; depth?: number }):
 function Rows({ rows }: { rows: readonly Named[] }) {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return (
-    <div class="table-scroll">
+    <section class="table-scroll" tabIndex={0} aria-label={names.join(", ")}>
       <table class="plain">
         <thead>
           <tr>
@@ -48,7 +48,7 @@ function Rows({ rows }: { rows: readonly Named[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -165,7 +165,6 @@ function Box({ node, at, self, open }: BoxProps) {
     <g transform={`translate(${at.x},${at.y})`} class={self ? "self" : ""}>
       {path ? <a href={path}>{box}</a> : box}
       {node.holds > 0 && (
-        // biome-ignore lint/a11y/useSemanticElements: within a drawing there are no buttons
         <text
           class="fold"
           x={WIDTH - 10}

@@ -69,7 +69,7 @@ function table(lines: string[]) {
       .split("|"),
   );
   return (
-    <div class="table-scroll">
+    <section class="table-scroll" tabIndex={0} aria-label="table">
       <table>
         <thead>
           <tr>
@@ -88,7 +88,7 @@ function table(lines: string[]) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -246,7 +246,7 @@ function Heading<R>({
           {column.title} {descending ? "↓" : ascending ? "↑" : ""}
         </button>
       ) : (
-        column.title
+        column.title || <span class="unseen">actions</span>
       )}
     </th>
   );

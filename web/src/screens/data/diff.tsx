@@ -130,7 +130,7 @@ function Shifts({ found, before, now }: { found: Difference; before: number; now
       title="How the values moved"
       note={`the farthest first, from ${count(a, "row")} before and ${num(b)} now; filled: v${now}, dashed: v${before}`}
     >
-      <div class="table-scroll">
+      <section class="table-scroll" tabIndex={0} aria-label="how the values moved">
         <table class="plain shifts">
           <thead>
             <tr>
@@ -161,7 +161,7 @@ function Shifts({ found, before, now }: { found: Difference; before: number; now
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </Panel>
   );
 }

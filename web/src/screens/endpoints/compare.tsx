@@ -114,29 +114,31 @@ function Metrics({ one, two }: { one: Revision; two: Revision }) {
 /** Two columns of values with what differs in bold. */
 function Sides({ heads, rows }: { heads: readonly [string, string]; rows: readonly (readonly [string, string, string])[] }) {
   return (
-    <table class="plain">
-      <thead>
-        <tr>
-          <th scope="col">
-            <span class="unseen">what</span>
-          </th>
-          <th scope="col" class="n">
-            {heads[0]}
-          </th>
-          <th scope="col" class="n">
-            {heads[1]}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([name, a, b]) => (
-          <tr key={name}>
-            <td>{name}</td>
-            <td class="n">{a}</td>
-            <td class="n">{a === b ? b : <b>{b}</b>}</td>
+    <div class="scrolls">
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="unseen">what</span>
+            </th>
+            <th scope="col" class="n">
+              {heads[0]}
+            </th>
+            <th scope="col" class="n">
+              {heads[1]}
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map(([name, a, b]) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td class="n">{a}</td>
+              <td class="n">{a === b ? b : <b>{b}</b>}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -3,10 +3,10 @@ import { useAsk } from "../../api/ask";
 import { Act } from "../../parts/act";
 import { Answered } from "../../parts/answer";
 import { Copy } from "../../parts/copy";
+import { Why } from "../../parts/lineage";
 import { Page, Panel, Tabs } from "../../parts/page";
 import { Raw } from "../../parts/raw";
 import { State } from "../../parts/state";
-import { StoryOf } from "../../parts/story";
 import { count, num, said } from "../../parts/words";
 import { pathOf, to } from "../../state/paths";
 import { CompareRevisions } from "./compare";
@@ -93,7 +93,7 @@ function Body({ of, again }: { of: Endpoint; again: () => void }) {
     <Tabs
       tabs={[
         { name: "overview", label: "Overview", body: () => <Overview of={of} again={again} /> },
-        { name: "why", label: "Why", body: () => <StoryOf subject={`endpoint:${of.name}`} /> },
+        { name: "why", label: "Why", body: () => <Why subject={`endpoint:${of.name}`} /> },
         { name: "compare", label: "Compare", body: () => <CompareRevisions endpoint={of} /> },
         {
           name: "raw",

@@ -1,30 +1,13 @@
 // What is looked for in the journal, as it stands in the address, and as the server is asked.
 import type { Request } from "../../api/client";
 
-export const PARTS = ["kind", "subject", "actor", "text", "since", "until"] as const;
+export const PARTS = ["kind", "subject", "actor", "project", "text", "since", "until"] as const;
 export type Filter = Record<(typeof PARTS)[number], string>;
 
-/** Kinds of entries, for completion; a star at the end stands for all that begin so. */
-export const KINDS = [
-  "alarm.*",
-  "alias.*",
-  "comment.*",
-  "dataset.*",
-  "deployment.*",
-  "endpoint.*",
-  "model.*",
-  "monitor.*",
-  "project.*",
-  "revision.*",
-  "rollout.*",
-  "run.*",
-  "run.done",
-  "run.failed",
-  "run.queued",
-  "token.*",
-  "trigger.*",
-  "version.*",
-] as const;
+/** Kinds of entries for completion: those on record, and each family as a whole (`run.*`). */
+export function withFamilies(kinds: readonly string[]): string[] {
+  return [...new Set(kinds.flatMap((kind) => [`${kind.split(".")[0]}.*`, kind]))].sort();
+}
 
 export function filterOf(query: Record<string, string>): Filter {
   return Object.fromEntries(PARTS.map((part) => [part, query[part] ?? ""])) as Filter;
@@ -32,7 +15,7 @@ export function filterOf(query: Record<string, string>): Filter {
 
 /** The question for one page: the newest entries below number `before` (0: the newest of all). */
 export function asked(filter: Filter, before: number, limit: number): Request<"journal.read"> {
-  const { kind, subject, actor, text } = filter;
+  const { kind, subject, actor, project, text } = filter;
   const since = momentOf(filter.since);
   const until = momentOf(filter.until);
   return {
@@ -42,6 +25,7 @@ export function asked(filter: Filter, before: number, limit: number): Request<"j
     ...(kind && { kind }),
     ...(subject && { subject }),
     ...(actor && { actor }),
+    ...(project && { project }),
     ...(text && { text }),
     ...(since !== null && { since }),
     ...(until !== null && { until }),

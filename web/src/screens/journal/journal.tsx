@@ -6,14 +6,14 @@ import { Answered, Empty } from "../../parts/answer";
 import { Subject } from "../../parts/mentions";
 import { Page } from "../../parts/page";
 import { ProblemBox } from "../../parts/problem";
+import { sentence } from "../../parts/sentence";
 import { type Column, Table } from "../../parts/table";
 import { Time } from "../../parts/time";
-import { said } from "../../parts/words";
 import { toJournal } from "../../state/paths";
 import { useQuery } from "../../state/url";
 import { OneEntry } from "./entry";
 import { Export } from "./export";
-import { asked, type Filter, filterOf, joined, KINDS, lineOf, PARTS } from "./filter";
+import { asked, type Filter, filterOf, joined, lineOf, PARTS, withFamilies } from "./filter";
 import { Verify } from "./verify";
 import "./journal.css";
 
@@ -49,8 +49,8 @@ const COLUMNS: readonly Column<Entry>[] = [
   },
   {
     key: "data",
-    title: "facts",
-    cell: (entry) => <span class="soft">{factsOf(entry)}</span>,
+    title: "what happened",
+    cell: (entry) => <span class="soft">{sentence(entry).slice(0, 300)}</span>,
     text: (entry) => JSON.stringify(entry.data ?? {}),
   },
 ];
@@ -110,15 +110,6 @@ function placeOf(entry: Entry): string {
   return toJournal({ ...query, entry: entry.id });
 }
 
-function factsOf(entry: Entry): string {
-  const facts = entry.data ?? {};
-  if (typeof facts.sentence === "string") return facts.sentence;
-  return Object.entries(facts)
-    .map(([name, value]) => `${name} ${said(value)}`)
-    .join(" · ")
-    .slice(0, 300);
-}
-
 /** Entries behind the first page, fetched as one scrolls; forgotten when something else is looked for. */
 function useOlder(filter: Filter, first: readonly Entry[] | undefined) {
   const key = JSON.stringify(filter);
@@ -151,12 +142,14 @@ const HINTS: Record<(typeof PARTS)[number], string> = {
   kind: "what: run.*",
   subject: "about: run:17",
   actor: "who",
+  project: "project",
   text: "any words",
   since: "since",
   until: "until",
 };
 
 function FilterLine({ filter, change }: { filter: Filter; change: (part: string, value: string) => void }) {
+  const kinds = useAsk("journal.kinds", {});
   return (
     <search class="row">
       {PARTS.map((part) => {
@@ -175,7 +168,7 @@ function FilterLine({ filter, change }: { filter: Filter; change: (part: string,
         );
       })}
       <datalist id="kinds">
-        {KINDS.map((kind) => (
+        {withFamilies(kinds.value ?? []).map((kind) => (
           <option key={kind} value={kind} />
         ))}
       </datalist>

@@ -133,7 +133,10 @@ function Follows({ model }: { model: string }) {
       A yes sets off{" "}
       {heard.map((trigger) => (
         <span key={trigger.name}>
-          <a href={to("pipelines", undefined, { trigger: trigger.name })}>{trigger.name}</a>: {trigger.sentence}
+          <a class="said" href={to("pipelines", undefined, { trigger: trigger.name })}>
+            {trigger.name}
+          </a>
+          : {trigger.sentence}
         </span>
       ))}
     </div>

@@ -37,7 +37,7 @@ export function Compare({ version, versions }: { version: Version; versions: rea
         {!sameRows(version, other) && (
           <p class="warn">! They were judged on different rows{from(version, other)}: a difference may be one of the rows.</p>
         )}
-        <Metrics rows={compared(version, other)} other={other} />
+        <Metrics rows={compared(version, other)} other={other} wide />
       </Panel>
       <MadeOf {...{ version, other }} />
       <Panel title="Inputs and outputs">
@@ -74,7 +74,7 @@ function MadeOf({ version, other }: { version: Version; other: Version }) {
     .sort((x, y) => Number(x.mine === x.theirs) - Number(y.mine === y.theirs));
   return (
     <Panel title="What they are made of">
-      <div class="table-scroll">
+      <section class="table-scroll" tabIndex={0} aria-label="what both are made of">
         <table class="plain made-of">
           <thead>
             <tr>
@@ -97,7 +97,7 @@ function MadeOf({ version, other }: { version: Version; other: Version }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </Panel>
   );
 }
@@ -107,7 +107,7 @@ const SIGNS = { added: "+", removed: "−", changed: "≠" } as const;
 function Changes({ title, all }: { title: string; all: readonly Change[] }) {
   if (!all.length) return <p class="soft">= the {title} are the same</p>;
   return (
-    <div class="table-scroll">
+    <section class="table-scroll" tabIndex={0} aria-label={`changed ${title}`}>
       <table class="plain">
         <thead>
           <tr>
@@ -128,6 +128,6 @@ function Changes({ title, all }: { title: string; all: readonly Change[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

@@ -4,10 +4,12 @@ import { type Compared, direction, TOWARDS, type Version } from "./judging";
 
 const SIGNS = { better: ["▲", "ok"], worse: ["▼", "bad"], unclear: ["≈", "idle"], equal: ["=", "idle"], "": ["", "idle"] } as const;
 
-export function Metrics({ rows, other }: { rows: readonly Compared[]; other: Version | undefined }) {
+type Props = { rows: readonly Compared[]; other: Version | undefined; wide?: boolean };
+
+export function Metrics({ rows, other, wide = false }: Props) {
   if (!rows.length) return <p class="soft">No metrics: a check with a labelled holdout counts them.</p>;
   return (
-    <div class="table-scroll">
+    <section class="table-scroll" tabIndex={0} aria-label="metrics">
       <table class="plain metrics">
         <thead>
           <tr>
@@ -19,7 +21,6 @@ export function Metrics({ rows, other }: { rows: readonly Compared[]; other: Ver
               <>
                 <th class="n">v{other.number}</th>
                 <th class="n">difference</th>
-                <th>verdict</th>
               </>
             )}
           </tr>
@@ -36,13 +37,15 @@ export function Metrics({ rows, other }: { rows: readonly Compared[]; other: Ver
               </td>
               {other && (
                 <>
-                  <td class="n">
+                  <td class="n" title={between(row.otherInterval)}>
                     {row.other === null ? "—" : num(row.other)}
-                    {row.otherInterval && <small class="soft">{between(row.otherInterval)}</small>}
+                    {wide && row.otherInterval && <small class="soft">{between(row.otherInterval)}</small>}
                   </td>
-                  <td class="n">{row.difference === null ? "—" : signed(row.difference)}</td>
-                  <td class={SIGNS[row.verdict][1]} title={row.verdict === "unclear" ? "the intervals overlap" : undefined}>
-                    {SIGNS[row.verdict][0]} {row.verdict}
+                  <td class="n" title={row.verdict === "unclear" ? "the intervals overlap" : undefined}>
+                    {row.difference === null ? "—" : signed(row.difference)}
+                    <small class={SIGNS[row.verdict][1]}>
+                      {SIGNS[row.verdict][0]} {row.verdict}
+                    </small>
                   </td>
                 </>
               )}
@@ -50,7 +53,7 @@ export function Metrics({ rows, other }: { rows: readonly Compared[]; other: Ver
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -82,7 +82,7 @@ function Releasing({ version, endpoints, close, done }: ReleasingProps) {
         </p>
       )}
       <div class="consequence">
-        {plan && `v${version.number} takes ${inWords(plan)}`}
+        {plan && `v${version.number} rolls out: ${inWords(plan)}`}
         {live ? `, in place of v${live.version}, which stays ready to go back to.` : "; nothing answers there yet."}{" "}
         {endpoint.rollout && endpoint.rollout.state === "running" && "The rollout that is under way is replaced. "}
         {plan?.length ? "Guardrails take it back by themselves when it does harm." : ""}

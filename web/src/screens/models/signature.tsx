@@ -21,7 +21,7 @@ export function SignaturePanel({ version }: { version: Version }) {
           {count(inputs.length, "input")} and {count(outputs.length, "output")}
           {version.label && <span class="soft"> · the truth is the column {version.label}</span>}
         </summary>
-        <div class="table-scroll">
+        <section class="table-scroll" tabIndex={0} aria-label="inputs and outputs">
           <table class="plain">
             <thead>
               <tr>
@@ -41,7 +41,7 @@ export function SignaturePanel({ version }: { version: Version }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       </details>
     </Panel>
   );

@@ -74,12 +74,12 @@ function One({ is, current, metrics, endpoints }: OneProps) {
           const interval = intervalOf(is, metric);
           if (value === undefined) return null;
           const between = interval ? `, 95% between ${num(interval[0])} and ${num(interval[1])}` : "";
-          return (
+          return [
+            " ",
             <span key={metric} title={`${metric} ${num(value)}${between}; ${TOWARDS[direction(metric)]}`}>
-              {" "}
               · {metric} <b>{num(value)}</b>
-            </span>
-          );
+            </span>,
+          ];
         })}
       </p>
     </div>

@@ -68,52 +68,54 @@ function TwoWindows({ one, two }: Two) {
   };
   return (
     <Panel title="Verdicts and metrics">
-      <table class="plain">
-        <Heads first="what" of={[`window ${one.number}`, `window ${two.number}`]} />
-        <tbody>
-          <tr>
-            <td>time</td>
-            <td class="n">
-              {day(one.start)} to {day(one.end)}
-            </td>
-            <td class="n">
-              {day(two.start)} to {day(two.end)}
-            </td>
-          </tr>
-          <tr>
-            <td>rows, labelled</td>
-            <td class="n">
-              {num(one.rows)}, {num(one.labelled ?? 0)}
-            </td>
-            <td class="n">
-              {num(two.rows)}, {num(two.labelled ?? 0)}
-            </td>
-          </tr>
-          <tr>
-            <td>version</td>
-            <td class="n">v{one.version}</td>
-            <td class="n">v{two.version}</td>
-          </tr>
-          {checks.map((row) => (
-            <tr key={row.check}>
-              <td>{row.check}</td>
+      <div class="scrolls">
+        <table class="plain">
+          <Heads first="what" of={[`window ${one.number}`, `window ${two.number}`]} />
+          <tbody>
+            <tr>
+              <td>time</td>
               <td class="n">
-                <Verdict is={row.verdicts[0]} />
+                {day(one.start)} to {day(one.end)}
               </td>
               <td class="n">
-                <Verdict is={row.verdicts[1]} />
+                {day(two.start)} to {day(two.end)}
               </td>
             </tr>
-          ))}
-          {names.map((name) => (
-            <tr key={name}>
-              <td>{name}</td>
-              <td class="n">{value(metrics[0]!, name)}</td>
-              <td class="n">{value(metrics[1]!, name)}</td>
+            <tr>
+              <td>rows, labelled</td>
+              <td class="n">
+                {num(one.rows)}, {num(one.labelled ?? 0)}
+              </td>
+              <td class="n">
+                {num(two.rows)}, {num(two.labelled ?? 0)}
+              </td>
             </tr>
-          ))}
-        </tbody>
-      </table>
+            <tr>
+              <td>version</td>
+              <td class="n">v{one.version}</td>
+              <td class="n">v{two.version}</td>
+            </tr>
+            {checks.map((row) => (
+              <tr key={row.check}>
+                <td>{row.check}</td>
+                <td class="n">
+                  <Verdict is={row.verdicts[0]} />
+                </td>
+                <td class="n">
+                  <Verdict is={row.verdicts[1]} />
+                </td>
+              </tr>
+            ))}
+            {names.map((name) => (
+              <tr key={name}>
+                <td>{name}</td>
+                <td class="n">{value(metrics[0]!, name)}</td>
+                <td class="n">{value(metrics[1]!, name)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </Panel>
   );
 }
@@ -129,25 +131,27 @@ function TwoColumns({ one, two }: Two) {
   );
   return (
     <Panel title="Drift of features" note="those first whose drift differs most">
-      <table class="plain">
-        <Heads first="feature" of={[`window ${one.number}`, `window ${two.number}`]} />
-        <tbody>
-          {keys.map((key) => (
-            <tr key={key}>
-              <td>{(a.get(key) ?? b.get(key))!.name}</td>
-              {[a, b].map((map, at) => {
-                const line = map.get(key);
-                return (
-                  <td key={at} class="n" title={line?.sentence}>
-                    {line ? `${line.verdict === "material" ? "▲ " : ""}${num(line.effect)}` : "—"}
-                    <div class="soft">{line?.now}</div>
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div class="scrolls">
+        <table class="plain">
+          <Heads first="feature" of={[`window ${one.number}`, `window ${two.number}`]} />
+          <tbody>
+            {keys.map((key) => (
+              <tr key={key}>
+                <td>{(a.get(key) ?? b.get(key))!.name}</td>
+                {[a, b].map((map, at) => {
+                  const line = map.get(key);
+                  return (
+                    <td key={at} class="n" title={line?.sentence}>
+                      {line ? `${line.verdict === "material" ? "▲ " : ""}${num(line.effect)}` : "—"}
+                      <div class="soft">{line?.now}</div>
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </Panel>
   );
 }
@@ -184,21 +188,23 @@ function Versions({ of, windows }: { of: Monitor; windows: readonly Window[] }) 
   const { metric } = performanceOf(windows);
   return (
     <Panel title="Versions" note={`over the ${windows.length} windows that are shown`}>
-      <table class="plain">
-        <Heads first="version" of={["windows", "rows", "labelled", metric ? `${metric}, mean` : "metric", "bad windows"]} />
-        <tbody>
-          {versionsOf(windows).map((told) => (
-            <tr key={told.version}>
-              <td>v{told.version}</td>
-              <td class="n">{told.windows}</td>
-              <td class="n">{num(told.rows)}</td>
-              <td class="n">{num(told.labelled)}</td>
-              <td class="n">{told.metric === null ? "—" : num(told.metric)}</td>
-              <td class="n">{[...told.bad].map(([check, times]) => `${times} ${check}`).join(", ") || "none"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div class="scrolls">
+        <table class="plain">
+          <Heads first="version" of={["windows", "rows", "labelled", metric ? `${metric}, mean` : "metric", "bad windows"]} />
+          <tbody>
+            {versionsOf(windows).map((told) => (
+              <tr key={told.version}>
+                <td>v{told.version}</td>
+                <td class="n">{told.windows}</td>
+                <td class="n">{num(told.rows)}</td>
+                <td class="n">{num(told.labelled)}</td>
+                <td class="n">{told.metric === null ? "—" : num(told.metric)}</td>
+                <td class="n">{[...told.bad].map(([check, times]) => `${times} ${check}`).join(", ") || "none"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <p>
         <a href={to("endpoints", of.endpoint, { tab: "compare" })}>Compare their revisions at {of.endpoint}</a>
       </p>

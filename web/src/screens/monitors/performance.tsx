@@ -7,7 +7,7 @@ import { num } from "../../parts/words";
 import { useParam } from "../../state/url";
 import { day, type Measured, type Monitor, performanceOf, releasesOf, type Window } from "./reading";
 
-const WIDTH = 900;
+const WIDTH = 1200;
 const HEIGHT = 220;
 const LEFT = 52;
 const RIGHT = 10;

@@ -4,7 +4,7 @@ import { Heat, type HeatCell, type HeatLine } from "../../charts/heat";
 import { Panel } from "../../parts/page";
 import { Choice } from "../../parts/popup";
 import { num } from "../../parts/words";
-import { useParam, useQuery } from "../../state/url";
+import { changed, useParam, useQuery } from "../../state/url";
 import { Feature } from "./feature";
 import {
   type Alarm,
@@ -77,7 +77,7 @@ export function Strip({ of, windows, alarms, choice }: Props) {
           open: span.open,
           level: span.column,
           words: `alarm ${span.alarm.id} ${span.alarm.kind}${span.alarm.slice ? ` ${span.alarm.slice}` : ""}, ${span.open ? "open" : "closed"}`,
-          href: `?alarm=${span.alarm.id}`,
+          href: changed(location.pathname, location.search, { alarm: String(span.alarm.id) }),
         }))}
         open={open}
         chosen={at >= 0 && query.line ? { line: query.line, column: at } : undefined}

@@ -102,25 +102,27 @@ function Report({ of, close }: { of: Window; close: () => void }) {
           </span>
         ))}
       </p>
-      <table class="plain">
-        <tbody>
-          {checks.map(([key, check]) => {
-            const [sign, tone] = signOf(check.verdict);
-            return (
-              <tr key={key}>
-                <td>
-                  <span class={`state ${tone}`}>
-                    <i aria-hidden="true">{sign}</i>
-                    {check.verdict}
-                  </span>
-                </td>
-                <td>{key}</td>
-                <td>{check.sentence}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <div class="scrolls">
+        <table class="plain">
+          <tbody>
+            {checks.map(([key, check]) => {
+              const [sign, tone] = signOf(check.verdict);
+              return (
+                <tr key={key}>
+                  <td>
+                    <span class={`state ${tone}`}>
+                      <i aria-hidden="true">{sign}</i>
+                      {check.verdict}
+                    </span>
+                  </td>
+                  <td>{key}</td>
+                  <td>{check.sentence}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
       {Object.entries(report.shadows ?? {}).map(([ref, shadow]) => (
         <p key={ref} class="soft">
           shadow {ref}: {num(shadow.rows)} rows, {shadow.predictions.sentence}

@@ -58,12 +58,12 @@ function Now({ usage }: { usage: Usage }) {
         <Tile
           title="running now"
           value={String(usage.engines.reduce((sum, engine) => sum + engine.running + engine.starting, 0))}
-          href={to("runs", undefined, { q: "state = running", children: "yes" })}
+          href={to("runs", undefined, { q: "state = running", children: "all" })}
         />
         <Tile
           title={`waiting, ${queue.ready} of them for a place only`}
           value={String(queue.waiting)}
-          href={to("runs", undefined, { q: "state = queued", children: "yes" })}
+          href={to("runs", undefined, { q: "state = queued", children: "all" })}
         />
         <Tile title={`median wait of ${count(queue.started, "run")}`} value={took(queue.wait)} />
         <Tile title="processes that dispatch" value={String(usage.processes.filter((one) => one.alive).length)} />
@@ -192,7 +192,7 @@ function CostTable({ title, costs, query }: { title: string; costs: readonly Cos
     {
       key: "name",
       title: title.replace(/^By /, ""),
-      cell: (one) => (query ? <a href={to("runs", undefined, { q: query(one.name), children: "yes" })}>{one.name}</a> : one.name),
+      cell: (one) => (query ? <a href={to("runs", undefined, { q: query(one.name), children: "all" })}>{one.name}</a> : one.name),
       text: (one) => one.name,
     },
     { key: "cpu", title: "CPU", numeric: true, width: 100, cell: (one) => took(one.cpu), text: (one) => one.cpu },

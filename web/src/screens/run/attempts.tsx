@@ -39,7 +39,6 @@ export function Attempts({ run }: { run: Run }) {
       {attempts.length > 1 && (
         <div class="row" role="radiogroup" aria-label="attempt">
           {attempts.map((one) => (
-            // biome-ignore lint/a11y/useSemanticElements: a choice of one of several, drawn as buttons
             <button
               key={one.number}
               type="button"
