@@ -108,7 +108,7 @@ export class Plot {
       },
       axes: [
         { ...line, font: font(), size: 30, ...(axis === "time" ? {} : { values: (_, at) => at.map(axis === "step" ? short : took) }) },
-        { ...line, font: font(), size: 58, values: (_, at) => at.map((value) => (value === null ? "" : num(value))) },
+        { ...line, font: font(), size: 58, ...(log ? { splits: decades, filter: (_: uPlot, at: number[]) => at } : {}), values: (_, at) => at.map((value) => (value === null ? "" : num(value))) },
       ],
       series: [{}, { show: true, paths: () => null, points: { show: false } }],
       cursor: {
@@ -280,6 +280,19 @@ function signs(places: readonly number[], heights: readonly number[], bbox: uPlo
     next = x + apart;
   }
   return made;
+}
+
+/** Places for labels of a logarithmic axis: powers of ten, with 2 and 5 between them where there are few; even steps within one. */
+function decades(_: uPlot, __: number, low: number, high: number): number[] {
+  const span = Math.log10(high / low);
+  if (span < 0.7) {
+    const step = 10 ** Math.floor(Math.log10((high - low) / 2));
+    const wide = (high - low) / step > 6 ? 2 * step : step;
+    return Array.from({ length: 12 }, (_, at) => (Math.ceil(low / wide) + at) * wide).filter((place) => place <= high);
+  }
+  const within = span < 3 ? [1, 2, 5] : [1];
+  const powers = Array.from({ length: Math.ceil(span) + 2 }, (_, at) => 10 ** (Math.floor(Math.log10(low)) + at));
+  return powers.flatMap((power) => within.map((times) => power * times)).filter((place) => place >= low && place <= high);
 }
 
 function short(step: number | null): string {

@@ -2,7 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 
 const ALL_AT_ONCE = 30; // columns that are drawn without asking
-const BEYOND = 400; // pixels on either side that are drawn already
+const BEYOND = 200; // pixels on either side that are drawn already
+const STEP = 6; // columns by which that changes: most frames draw nothing
 
 export type Across = { wide: boolean; first: number; last: number };
 
@@ -14,7 +15,7 @@ export function useAcross(box: { current: HTMLElement | null }, widths: readonly
     const element = box.current;
     if (!wide || !element) return;
     const look = () => {
-      const now = inSight(widths, element.scrollLeft - BEYOND, element.scrollLeft + element.clientWidth + BEYOND);
+      const now = stepped(inSight(widths, element.scrollLeft - BEYOND, element.scrollLeft + element.clientWidth + BEYOND));
       setSight((before) => (before.first === now.first && before.last === now.last ? before : now));
     };
     look();
@@ -27,6 +28,10 @@ export function useAcross(box: { current: HTMLElement | null }, widths: readonly
     };
   }, [wide, key]);
   return wide ? { wide, ...sight, last: Math.min(sight.last, widths.length - 1) } : { wide, first: 1, last: widths.length - 1 };
+}
+
+function stepped({ first, last }: { first: number; last: number }): { first: number; last: number } {
+  return { first: Math.floor((first - 1) / STEP) * STEP + 1, last: Math.ceil(last / STEP) * STEP };
 }
 
 /** The columns behind the first that lie between two places. */
