@@ -95,6 +95,9 @@ def test_a_release_is_planned_steered_and_taken_back(own_server: Any, visit: Cal
     stage = page.locator(".stages li[aria-current=step]")
     expect(stage).to_contain_text("stage 1: 5 % until 100,000 rows")
     expect(stage.get_by_role("progressbar")).to_be_visible()
+    shares = page.get_by_role("region", name="revisions")
+    expect(shares.get_by_role("row").filter(has_text="●live")).to_contain_text("95 %")
+    expect(shares.get_by_role("row").filter(has_text="◐canary")).to_contain_text("5 %")
     assert watched.accessible() == []
     watched.picture("endpoint-rollout")
     for act, state in (("Pause", "paused"), ("Resume", "running")):

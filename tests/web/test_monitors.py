@@ -19,7 +19,7 @@ def place(page: Any, window: int) -> int:
     """Where a window stands in the strip: whoever has tried the demo's endpoint since has given it further windows."""
     expect(page.get_by_role("grid").locator("thead th").first).to_be_attached()
     heads = page.get_by_role("grid").locator("thead th[scope=col]").all_inner_texts()
-    return heads.index(str(window)) - 1
+    return int(heads.index(str(window))) - 1
 
 
 def test_the_list_shows_the_last_windows_and_open_alarms(server: Any, visit: Callable[..., Any]) -> None:

@@ -4,7 +4,16 @@ import { nearest, pieces } from "../src/charts/spark";
 import { type Column, curl, fieldsOf, middle, python, read, rowOf, withCell } from "../src/screens/endpoints/form";
 import { LATENCY_BOUNDS, quantile, side, since, together, within } from "../src/screens/endpoints/latency";
 import { told } from "../src/screens/endpoints/release";
-import { consequence, type Endpoint, guardsOf, guardWords, progress, type Rollout, waits } from "../src/screens/endpoints/rollouts";
+import {
+  answers,
+  consequence,
+  type Endpoint,
+  guardsOf,
+  guardWords,
+  progress,
+  type Rollout,
+  waits,
+} from "../src/screens/endpoints/rollouts";
 import { vitalsOf } from "../src/screens/endpoints/series";
 
 const counts = (at: Record<number, number>) => Array.from({ length: LATENCY_BOUNDS.length + 1 }, (_, place) => at[place] ?? 0);
@@ -122,6 +131,11 @@ test("going back says from what to what, and what happens to the canary", () => 
     "The rollout of risk@v3, which answers 20 % of the traffic now, is taken back at once; risk@v2 stays live and answers all of it.",
   );
   expect(consequence(endpoint({ revisions: [revision(1, "live", 1)] })).possible).toBe(false);
+});
+
+test("the live revision answers what no canary takes, shadows and others nothing", () => {
+  const all = [revision(1, "ready"), revision(2, "live", 1), revision(3, "canary", 0.25), revision(4, "shadow")];
+  expect(all.map((one) => answers(one, all))).toEqual([0, 0.75, 0.25, 0]);
 });
 
 test("a release says what will follow", () => {

@@ -82,7 +82,10 @@ export function Spark({ title, at, series, format, when, marks = [], bound, span
           pieces(one.values).map((piece) => (
             <path
               key={`${one.name} ${piece[0]}`}
-              d={piece.map((n, i) => `${i ? "L" : "M"}${x(at[n]! * 1000).toFixed(1)} ${y(one.values[n]!).toFixed(1)}`).join("")}
+              d={
+                piece.map((n, i) => `${i ? "L" : "M"}${x(at[n]! * 1000).toFixed(1)} ${y(one.values[n]!).toFixed(1)}`).join("") +
+                (piece.length === 1 ? "h0.01" : "")
+              }
               stroke={one.colour}
               stroke-dasharray={DASHES[one.dash]}
               class={piece.length === 1 ? "dot" : ""}

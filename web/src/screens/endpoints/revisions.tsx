@@ -6,13 +6,15 @@ import { Time } from "../../parts/time";
 import { num } from "../../parts/words";
 import { pathOf, to } from "../../state/paths";
 import { quantile, within } from "./latency";
-import { type Endpoint, percent, type Revision, refOf, type Traffic } from "./rollouts";
+import { answers, type Endpoint, percent, type Revision, refOf, type Traffic } from "./rollouts";
 
 type Row = Revision & { traffic: Traffic | undefined };
 
 export function Revisions({ endpoint }: { endpoint: Endpoint }) {
   const traffic = new Map((endpoint.traffic ?? []).map((one) => [one.revision, one]));
-  const rows = [...(endpoint.revisions ?? [])].reverse().map((one): Row => ({ ...one, traffic: traffic.get(one.number) }));
+  const rows = [...(endpoint.revisions ?? [])]
+    .reverse()
+    .map((one): Row => ({ ...one, share: answers(one, endpoint.revisions ?? []), traffic: traffic.get(one.number) }));
   return (
     <Panel title="Revisions" note="what answers, newest first; the counts are of all its time">
       {rows.length ? (

@@ -15,6 +15,13 @@ export function liveOf(endpoint: Endpoint): Revision | undefined {
   return endpoint.revisions?.find((one) => one.role === "live");
 }
 
+/** The part of the traffic that a revision answers: the live one answers what no canary takes. */
+export function answers(one: Revision, all: readonly Revision[]): number {
+  if (one.role === "canary") return one.share ?? 0;
+  if (one.role !== "live") return 0;
+  return all.filter((other) => other.role === "canary").reduce((left, other) => left - (other.share ?? 0), 1);
+}
+
 /** What would answer if the live revision gave way: the one that is kept ready, else the newest that was retired in good order. */
 export function formerOf(endpoint: Endpoint): Revision | undefined {
   const all = endpoint.revisions ?? [];
