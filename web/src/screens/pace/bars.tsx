@@ -166,7 +166,7 @@ function placed(one: Released, scale: number): { part: Part; x: number; wide: nu
 
 function told(one: Released): string {
   const parts = PARTS.filter(([part]) => one[part]).map(([part]) => `${part} ${took(one[part])}`);
-  return `${took(one.total)} to live at ${one.endpoint}: ${parts.join(", ")}`;
+  return `${one.ref}: ${took(one.total)} to live at ${one.endpoint}: ${parts.join(", ")}`;
 }
 
 function short(ref: string, width: number): string {
