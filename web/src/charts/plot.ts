@@ -108,7 +108,13 @@ export class Plot {
       },
       axes: [
         { ...line, font: font(), size: 30, ...(axis === "time" ? {} : { values: (_, at) => at.map(axis === "step" ? short : took) }) },
-        { ...line, font: font(), size: 58, ...(log ? { splits: decades, filter: (_: uPlot, at: number[]) => at } : {}), values: (_, at) => at.map((value) => (value === null ? "" : num(value))) },
+        {
+          ...line,
+          font: font(),
+          size: 58,
+          ...(log ? { splits: decades, filter: (_: uPlot, at: number[]) => at } : {}),
+          values: (_, at) => at.map((value) => (value === null ? "" : num(value))),
+        },
       ],
       series: [{}, { show: true, paths: () => null, points: { show: false } }],
       cursor: {
