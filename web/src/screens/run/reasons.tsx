@@ -27,7 +27,7 @@ export function Reasons({ run }: { run: Run }) {
                 <thead>
                   <tr>
                     <th scope="col">part of the cache key</th>
-                    <th scope="col" />
+                    <th scope="col">part</th>
                     <th scope="col">what differs</th>
                   </tr>
                 </thead>

@@ -12,7 +12,7 @@ const MOST_LINES = 5000;
 export function Snapshot({ run }: { run: Run }) {
   return (
     <Panel title="Snapshot" note="everything that is needed to perform it again, as an archive">
-      <a href={address("content.get", { digest: run.code!.snapshot! })} download={`run-${run.id}-code.zip`}>
+      <a href={address("content.get", { digest: run.code!.snapshot! })} download={`run-${run.id}-code.msgpack`}>
         ⤓ {run.code!.snapshot!.slice(0, 12)}
       </a>
     </Panel>
