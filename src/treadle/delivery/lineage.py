@@ -8,20 +8,21 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 
 from treadle.contract.delivery import AskLineage, Lineage, LineageEdge, LineageNode
 from treadle.core.errors import NotFound, UnknownRun, UsageError
 from treadle.core.ids import parse_dataset_ref
+from treadle.data.artifacts import chunks
 from treadle.data.versions import find_version
 from treadle.delivery.story import version_row
 from treadle.store import tables as t
 from treadle.store.database import Transaction
 
 MOST_NODES = 5000
-_AT_ONCE = 500  # parameters of one query
+_MOST_PRODUCERS = 500  # runs that gave the same bytes, from which a walk begins
 _ANSWERING = ("live", "canary", "shadow", "ready")
 
 
@@ -93,7 +94,7 @@ def find(tx: Transaction, ref: str) -> list[Thing]:
             raise NotFound(f"there is no alarm {rest}", hint="treadle monitors alarms")
         return [Thing("monitor", row.monitor)]
     if kind == "artifact" and re.fullmatch(r"[0-9a-f]{64}", rest):
-        rows = tx.all(select(t.artifact.c.run).where(t.artifact.c.digest == rest, t.artifact.c.run.is_not(None)).limit(_AT_ONCE))
+        rows = tx.all(select(t.artifact.c.run).where(t.artifact.c.digest == rest, t.artifact.c.run.is_not(None)).limit(_MOST_PRODUCERS))
         return [Thing("run", row.run) for row in rows]
     raise UsageError(
         f"`{ref[:200]}` is nothing that has a lineage", hint="run:12, dataset:NAME@v3, model:NAME@champion, endpoint:NAME, monitor:NAME"
@@ -120,35 +121,35 @@ def _named(tx: Transaction, kind: str, name: str) -> Thing:
 
 def _above(tx: Transaction, things: Iterable[Thing]) -> Iterator[Link]:
     rows = _by_kind(things)
-    for part in _parts(rows["run"]):
+    for part in chunks(rows["run"]):
         yield from _taken_in(tx, t.lineage.c.run.in_(part))
         reused = select(t.run.c.id, t.run.c.reused_from).where(t.run.c.id.in_(part), t.run.c.reused_from.is_not(None))
         yield from (Link(Thing("run", one.reused_from), Thing("run", one.id), "reused") for one in tx.all(reused))
-    for part in _parts(rows["dataset"]):
+    for part in chunks(rows["dataset"]):
         yield from _made_datasets(tx, t.dataset_version.c.id.in_(part))
-    for part in _parts(rows["model"]):
+    for part in chunks(rows["model"]):
         yield from _made_models(tx, t.model_version.c.id.in_(part))
-    for part in _parts(rows["endpoint"]):
+    for part in chunks(rows["endpoint"]):
         yield from _answering(tx, t.revision.c.endpoint.in_(part))
-    for part in _parts(rows["monitor"]):
+    for part in chunks(rows["monitor"]):
         yield from _watched(tx, t.monitor.c.id.in_(part))
 
 
 def _below(tx: Transaction, things: Iterable[Thing]) -> Iterator[Link]:
     rows = _by_kind(things)
-    for part in _parts(rows["dataset"]):
+    for part in chunks(rows["dataset"]):
         yield from _taken_in(tx, t.lineage.c.dataset_version.in_(part))
-    for part in _parts(rows["run"]):
+    for part in chunks(rows["run"]):
         yield from _taken_in(tx, t.lineage.c.producer.in_(part))
         yield from _made_datasets(tx, t.dataset_version.c.run.in_(part))
         yield from _made_models(tx, t.model_version.c.run.in_(part))
         reused = select(t.run.c.id, t.run.c.reused_from).where(t.run.c.reused_from.in_(part))
         yield from (Link(Thing("run", one.reused_from), Thing("run", one.id), "reused") for one in tx.all(reused))
-    for part in _parts(rows["model"]):
+    for part in chunks(rows["model"]):
         yield from _answering(tx, t.revision.c.version.in_(part))
         names = {f"model://{name}@v{number}" for name, number in _model_names(tx, part).values()}
         yield from _taken_in(tx, t.lineage.c.source.in_(names))
-    for part in _parts(rows["endpoint"]):
+    for part in chunks(rows["endpoint"]):
         yield from _watched(tx, t.monitor.c.endpoint.in_(part))
 
 
@@ -190,7 +191,7 @@ def _model_rows(tx: Transaction, sources: set[str]) -> dict[str, int]:
     """Rows of model versions by `model://NAME@v3`, those of the project."""
     names = {match[1] for source in sources if (match := re.fullmatch(r"model://(.+)@v\d+", source))}
     found: dict[str, int] = {}
-    for part in _parts(names):
+    for part in chunks(sorted(names)):
         query = select(t.model.c.name, t.model_version.c.number, t.model_version.c.id).join(
             t.model, t.model.c.id == t.model_version.c.model
         )
@@ -212,7 +213,7 @@ def _told(tx: Transaction, things: Iterable[Thing]) -> dict[Thing, LineageNode]:
     rows = _by_kind(things)
     told: dict[Thing, LineageNode] = {}
     for kind, teller in (("run", _runs), ("dataset", _datasets), ("model", _models), ("endpoint", _endpoints), ("monitor", _monitors)):
-        for part in _parts(rows[kind]):
+        for part in chunks(rows[kind]):
             told |= {Thing(kind, row): node for row, node in teller(tx, part)}
     return {thing: told[thing] for thing in things if thing in told}
 
@@ -277,9 +278,3 @@ def _by_kind(things: Iterable[Thing]) -> defaultdict[str, list[int]]:
     for thing in things:
         rows[thing.kind].append(thing.row)
     return rows
-
-
-def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """Values in lists that fit into one query."""
-    held = list(values)
-    return (held[at : at + _AT_ONCE] for at in range(0, len(held), _AT_ONCE))

@@ -88,7 +88,7 @@ def lacking(tx: Transaction, run: int | None) -> tuple[str, ...]:
     if row is None:
         return ("the run that made it",)
     source = tx.first(select(t.run).where(t.run.c.id == row.reused_from)) if row.reused_from else row
-    code = documents.fetch(tx, [row.code], Code)[row.code] if row.code else None
+    code = documents.one(tx, row.code, Code)
     found = [] if code is not None and code.snapshot else ["the snapshot of its code"]
     found += [] if source is not None and source.environment else ["its environment"]
     taken = tx.first(select(t.lineage.c.run).where(t.lineage.c.run == run).limit(1))

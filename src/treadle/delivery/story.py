@@ -273,7 +273,7 @@ def lineage(tx: Transaction, version: Any, run: int | None) -> list[Fact]:
 
 
 def _code(tx: Transaction, row: Row[Any]) -> list[Fact]:
-    code = documents.fetch(tx, [row.code], Code)[row.code] if row.code else None
+    code = documents.one(tx, row.code, Code)
     if code is None:
         return []
     commit = f"commit {code.commit[:12]}{' with changes that were not committed' if code.dirty else ''}, " if code.commit else ""
@@ -284,7 +284,7 @@ def _environment(tx: Transaction, row: Row[Any]) -> list[Fact]:
     held = row.environment or (
         tx.all(select(t.run.c.environment).where(t.run.c.id == row.reused_from))[0].environment if row.reused_from else None
     )
-    environment = documents.fetch(tx, [held], Environment)[held] if held else None
+    environment = documents.one(tx, held, Environment)
     if environment is None:
         return []
     packages = f"{len(environment.distributions)} packages, " if environment.distributions else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, text, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from treadle.access.rules import ROLES
@@ -15,6 +15,7 @@ from treadle.contract.people import Comment, Mention, Mentions
 from treadle.core.errors import NotAllowed, NotFound, UnknownRun, UsageError
 from treadle.core.operation import Call, performs
 from treadle.people import rules
+from treadle.store import journal
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
 
@@ -131,19 +132,12 @@ def _mention(tx: Transaction, comment: int, author: str, names: Sequence[str]) -
 
 # --- names ------------------------------------------------------------------------------------------------------------------------
 
-_ACTORS = text(
-    "WITH RECURSIVE known(actor) AS (SELECT min(actor) FROM journal UNION ALL"
-    " SELECT (SELECT min(journal.actor) FROM journal WHERE journal.actor > known.actor) FROM known WHERE known.actor IS NOT NULL)"
-    " SELECT actor FROM known WHERE actor IS NOT NULL"
-)
-"""Every actor of the journal, by one step in the index for each: a journal of a million entries has few of them."""
-
 
 @performs(words.list_names)
 def list_names(request: words.ListNames, call: Call, store: Database) -> list[str]:
     with store.reading(call) as tx:
         tokens = {row.actor for row in tx.all(select(t.token.c.actor).where(t.token.c.revoked_at.is_(None)))}
-        acted = {row.actor for row in tx.all(_ACTORS)} - _MACHINES
+        acted = set(journal.actors_of(tx)) - _MACHINES
     wanted = request.prefix.casefold()
     found = [name for name in tokens | acted if name.casefold().startswith(wanted) and rules.can_be_mentioned(name)]
     return sorted(found, key=lambda name: (name.casefold(), name))[: max(1, min(request.limit, _MOST))]

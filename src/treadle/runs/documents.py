@@ -44,6 +44,11 @@ def keep(tx: Transaction, values: Iterable[Any]) -> list[str | None]:
     return digests
 
 
+def one(tx: Transaction, digest: str | None, kind: type[T]) -> T | None:
+    """The document under a digest, None for none; raises MissingContent when it is not there."""
+    return fetch(tx, [digest], kind)[digest] if digest else None
+
+
 def fetch(tx: Transaction, digests: Iterable[str | None], kind: type[T]) -> dict[str, T]:
     """The documents under these digests, decoded; raises MissingContent when one is not there."""
     wanted = {digest for digest in digests if digest is not None}

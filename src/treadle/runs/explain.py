@@ -29,9 +29,9 @@ Sides = tuple[Definition, Code | None, Environment | None, dict[str, Any], dict[
 
 def _sides(tx: Transaction, row: Row[Any]) -> Sides:
     definition = documents.fetch(tx, [row.definition], Definition)[row.definition]
-    code = documents.fetch(tx, [row.code], Code)[row.code] if row.code else None
+    code = documents.one(tx, row.code, Code)
     held = _environment(tx, row)
-    environment = documents.fetch(tx, [held], Environment)[held] if held else None
+    environment = documents.one(tx, held, Environment)
     inputs = {f"{i.name}[{i.position}]" if i.position else i.name: i.digest for i in inputs_of(tx, row.id)}
     return definition, code, environment, row.parameters, inputs
 

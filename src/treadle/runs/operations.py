@@ -129,8 +129,8 @@ def rerun(request: words.RerunRun, call: Call, store: Database) -> Run:
             definition=definition,
             parameters={k: v for k, v in row.parameters.items() if definition.parameter(k) is not None} | request.parameters,
             bindings=bindings,
-            code=documents.fetch(tx, [row.code], Code)[row.code] if row.code else None,
-            environment=documents.fetch(tx, [row.environment], Environment)[row.environment] if row.environment else None,
+            code=documents.one(tx, row.code, Code),
+            environment=documents.one(tx, row.environment, Environment),
             options=_options(row, request),
         )
         number = record(tx, [want])[0]

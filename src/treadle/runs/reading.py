@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from typing import TypeVar
 
 import msgspec
 
@@ -16,9 +15,8 @@ from treadle.core.errors import Damaged, NotFound
 from treadle.core.operation import Call, performs
 from treadle.runs import documents
 from treadle.runs.operations import load
-from treadle.store.database import Database, Transaction
+from treadle.store.database import Database
 
-T = TypeVar("T")
 _DECODER = msgspec.msgpack.Decoder(Snapshot)
 _MOST_COMPARED = 200 << 10  # bytes of a file whose lines are compared while somebody waits
 _MOST_FILES = 200
@@ -29,8 +27,8 @@ def read_code(request: words.ReadCode, call: Call, store: Database, blobs: Blobs
     """Raises NotFound for a path that the snapshot does not have."""
     with store.reading(call) as tx:
         row = load(tx, request.run)
-        code = _document(tx, row.code, Code)
-        definition = _document(tx, row.definition, Definition)
+        code = documents.one(tx, row.code, Code)
+        definition = documents.one(tx, row.definition, Definition)
     if code is None:
         return RunCode(run=row.id)
     files = _snapshot(code, blobs)
@@ -60,8 +58,8 @@ def read_code(request: words.ReadCode, call: Call, store: Database, blobs: Blobs
 def diff_code(request: words.DiffCode, call: Call, store: Database, blobs: Blobs) -> CodeDiff:
     with store.reading(call) as tx:
         rows = load(tx, request.a), load(tx, request.b)
-        codes = [_document(tx, row.code, Code) for row in rows]
-        environments = [_document(tx, row.environment, Environment) for row in rows]
+        codes = [documents.one(tx, row.code, Code) for row in rows]
+        environments = [documents.one(tx, row.environment, Environment) for row in rows]
     if codes[0] is not None and codes[1] is not None and codes[0].snapshot == codes[1].snapshot:
         files: list[FileDifference] = []
     else:
@@ -100,10 +98,6 @@ def _packages(a: Environment | None, b: Environment | None) -> tuple[list[Packag
     pairs = [(name, a.distributions.get(name), b.distributions.get(name)) for name in names]
     differing = [PackageDifference(name=name, a=here, b=there) for name, here, there in pairs if here != there]
     return differing, (a.python, b.python) if a.python != b.python else None
-
-
-def _document(tx: Transaction, digest: str | None, kind: type[T]) -> T | None:
-    return documents.fetch(tx, [digest], kind)[digest] if digest else None
 
 
 def _snapshot(code: Code, blobs: Blobs) -> Snapshot:

@@ -181,8 +181,8 @@ def _experiment(tx: Transaction, number: int | None) -> str | None:
 def whole(tx: Transaction, row: Row[Any]) -> Run:
     """A run with everything recorded of it; children as lists show them."""
     definition = documents.fetch(tx, [row.definition], Definition)[row.definition]
-    code = documents.fetch(tx, [row.code], Code)[row.code] if row.code else None
-    environment = documents.fetch(tx, [row.environment], Environment)[row.environment] if row.environment else None
+    code = documents.one(tx, row.code, Code)
+    environment = documents.one(tx, row.environment, Environment)
     logged = {p.name: p.number if p.number is not None else p.text for p in tx.all(select(t.parameter).where(t.parameter.c.run == row.id))}
     children = tx.all(select(t.run).where(t.run.c.parent == row.id).order_by(t.run.c.id))
     return run_of(

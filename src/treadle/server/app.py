@@ -26,15 +26,14 @@ from treadle.assemble import Record, local_actor, stages
 from treadle.compat.door import Adapter, Door
 from treadle.compat.mlflow.door import Mlflow
 from treadle.compat.valohai.door import Valohai
-from treadle.contract.access import AskMe, Identify, Identity, Me, identify, read_me
+from treadle.contract.access import AskMe, identify, read_me
 from treadle.contract.content import Stream
-from treadle.contract.deployments import DeploymentVersion, FindDeploymentVersion, ListDeploymentVersions, find_version, list_versions
-from treadle.contract.record import CheckHealth, Entry, Health, ReadJournal, check_health, read_journal
-from treadle.contract.serving import Endpoint as ServedEndpoint
-from treadle.contract.serving import EndpointName, ListEndpoints, get_endpoint, list_endpoints
-from treadle.contract.triggers import Deliver, Delivered, deliver
+from treadle.contract.deployments import ListDeploymentVersions, find_version, list_versions
+from treadle.contract.record import CheckHealth, Health, check_health, read_journal
+from treadle.contract.serving import ListEndpoints, get_endpoint, list_endpoints
+from treadle.contract.triggers import deliver
 from treadle.core.errors import NotFound, TreadleError, UsageError
-from treadle.core.operation import TABLE, Call, Operation
+from treadle.core.operation import TABLE, A, Call, Operation, Q
 from treadle.server import openapi
 from treadle.server.deployed import METHODS, Deployed
 from treadle.server.deployed import PATH as DEPLOYED
@@ -73,13 +72,13 @@ class App:
         self.settings = settings
         self.threads = Threads(settings)
         self.metrics = Metrics(lambda: self.threads.queued)
-        self.guard = Guard(settings, self._identify, local_actor())
-        self.news = News(settings, self._read_journal)
-        self.sign_in = SignIn(settings, self.guard, self._me)
-        self.hooks = Hooks(settings, self._deliver)
+        self.guard = Guard(settings, partial(self._ask, identify), local_actor())
+        self.news = News(settings, partial(self._ask, read_journal))
+        self.sign_in = SignIn(settings, self.guard, partial(self._ask, read_me, AskMe()))
+        self.hooks = Hooks(settings, partial(self._ask, deliver))
         self.pages = Pages()
-        self.tried = TryBox(settings, self.guard, self._find_endpoint)
-        self.deployed = Deployed(settings, record.home, self.guard, self._find_version)
+        self.tried = TryBox(settings, self.guard, partial(self._ask, get_endpoint))
+        self.deployed = Deployed(settings, record.home, self.guard, partial(self._ask, find_version))
         self.draining = False
         self.active = 0
         """Requests under way, without followers of the news."""
@@ -90,7 +89,7 @@ class App:
             perform=self._perform_for,
             caller=lambda request: self.guard.caller(request.headers),
             permitted=lambda request, permission: self.guard.call_of(request.headers, permission),
-            identify=self._identify,
+            identify=partial(self._ask, identify),
             body=self._read_body,
             upload=self._upload,
             blocks=self.threads.blocks,
@@ -225,25 +224,15 @@ class App:
             return Response(stream.ready, status_code=status, media_type=BYTES, headers=headers)
         return StreamingResponse(self.threads.blocks(stream.blocks), status_code=status, media_type=BYTES, headers=headers)
 
-    async def _identify(self, request: Identify) -> Identity:
-        found: Identity = await self.threads.perform(lambda: self.record.call(identify, request))
-        return found
-
-    async def _me(self, call: Call) -> Me:
-        found: Me = await self.threads.perform(lambda: self.record.call(read_me, AskMe(), call))
-        return found
-
-    async def _read_journal(self, request: ReadJournal) -> list[Entry]:
-        found: list[Entry] = await self.threads.perform(lambda: self.record.call(read_journal, request))
+    async def _ask(self, operation: Operation[Q, A], request: Q, call: Call | None = None) -> A:
+        """What an operation answers that this server itself asks for; without a `call`, in nobody's name."""
+        found: A = await self.threads.perform(lambda: self.record.call(operation, request, call))
         return found
 
     async def answering(self) -> dict[str, list[str]]:
         """What should answer beside the server, in all projects: its name, and the command that performs it."""
-        endpoints: list[ServedEndpoint] = await self.threads.perform(
-            lambda: self.record.call(list_endpoints, ListEndpoints(everywhere=True))
-        )
-        asked = ListDeploymentVersions(enabled=True, everywhere=True)
-        versions: list[DeploymentVersion] = await self.threads.perform(lambda: self.record.call(list_versions, asked))
+        endpoints = await self._ask(list_endpoints, ListEndpoints(everywhere=True))
+        versions = await self._ask(list_versions, ListDeploymentVersions(enabled=True, everywhere=True))
         found = {
             f"endpoint {one.name}": ["serve", one.name, "--take-over"]
             for one in endpoints
@@ -254,22 +243,6 @@ class App:
             for one in versions
             for name in one.applications
         }
-
-    async def _find_version(self, request: FindDeploymentVersion, call: Call) -> DeploymentVersion:
-        found: DeploymentVersion = await self.threads.perform(lambda: self.record.call(find_version, request, call))
-        return found
-
-    async def _find_endpoint(self, request: EndpointName, call: Call) -> ServedEndpoint:
-        found: ServedEndpoint = await self.threads.perform(lambda: self.record.call(get_endpoint, request, call))
-        return found
-
-    async def _deliver(self, request: Deliver, call: Call) -> Delivered:
-        found: Delivered = await self.threads.perform(lambda: self.record.call(deliver, request, call))
-        return found
-
-    async def _health(self) -> Health:
-        found: Health = await self.threads.perform(lambda: self.record.call(check_health, CheckHealth()))
-        return found
 
     # --- what is not in the table ------------------------------------------------------------------------------------
 
@@ -289,7 +262,7 @@ class App:
     async def _ready(self, _request: Request) -> Response:
         if self.draining:
             return PlainTextResponse("draining\n", status_code=503)
-        await self._health()
+        await self._ask(check_health, CheckHealth())
         return PlainTextResponse("ready\n")
 
     async def _metrics(self, request: Request) -> Response:
@@ -297,7 +270,7 @@ class App:
         self.metrics.followers.set(self.news.followers)
         health: Health | None = None
         with contextlib.suppress(TreadleError):  # a scraper is told that the record is away, and everything else
-            health = await self._health()
+            health = await self._ask(check_health, CheckHealth())
         return Response(self.metrics.render(health), media_type=CONTENT_TYPE)
 
     async def _follow(self, request: Request) -> Response:

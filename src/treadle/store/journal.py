@@ -113,16 +113,23 @@ def _number_at(tx: Transaction, at: float) -> int:
 
 _NEXT = select(t.journal.c.id, t.journal.c.at).where(t.journal.c.id >= bindparam("from")).order_by(t.journal.c.id).limit(1)
 
-_KINDS = text(
+_WALK = (
     "WITH RECURSIVE known(kind) AS (SELECT min(kind) FROM journal UNION ALL"
     " SELECT (SELECT min(journal.kind) FROM journal WHERE journal.kind > known.kind) FROM known WHERE known.kind IS NOT NULL)"
     " SELECT kind FROM known WHERE kind IS NOT NULL"
 )
+_DISTINCT = {column: text(_WALK.replace("kind", column)) for column in ("kind", "actor")}
+"""By one step in the index for each: a journal of a million entries has few kinds, and few actors."""
 
 
 def kinds_of(tx: Transaction) -> list[str]:
-    """Every kind of entry there is, by one step in the index for each."""
-    return [row.kind for row in tx.all(_KINDS)]
+    """Every kind of entry there is."""
+    return [row.kind for row in tx.all(_DISTINCT["kind"])]
+
+
+def actors_of(tx: Transaction) -> list[str]:
+    """Everybody who stands in the journal."""
+    return [row.actor for row in tx.all(_DISTINCT["actor"])]
 
 
 def last_number(tx: Transaction) -> int:
