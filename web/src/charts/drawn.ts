@@ -1,4 +1,4 @@
-// A drawing (SVG) as a picture: its colours, which are named by the token sheet, written out, since a picture knows no sheet.
+// A drawing (SVG) as a picture: colours and letters that style sheets give are written out, since a picture knows no sheet.
 import { download } from "../parts/download";
 import { token } from "../state/theme";
 
@@ -24,13 +24,21 @@ export async function saveDrawing(title: string, drawing: SVGSVGElement): Promis
   canvas.toBlob((blob) => blob && download(`${title}.png`, blob));
 }
 
+/** What style sheets say of a drawing; where an attribute says it, it is the same. */
+const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font", "text-anchor", "opacity"] as const;
+
 /** The drawing as text of its own: its size, its letters and every colour stand in it. */
 function writtenOut(drawing: SVGSVGElement, width: number, height: number): string {
   const copy = drawing.cloneNode(true) as SVGSVGElement;
+  styled(drawing, copy);
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));
-  copy.style.font = `12px ${token("--sans")}`;
-  const text = new XMLSerializer().serializeToString(copy);
-  return text.replace(/var\((--[\w-]+)\)/g, (_, name: string) => token(name).replaceAll('"', "'"));
+  return new XMLSerializer().serializeToString(copy);
+}
+
+function styled(from: Element, into: Element): void {
+  const seen = getComputedStyle(from);
+  for (const name of STYLES) (into as SVGElement).style.setProperty(name, seen.getPropertyValue(name));
+  for (const [at, child] of Array.from(from.children).entries()) styled(child, into.children[at]!);
 }

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { forget, problemOf } from "../api/ask";
 import { type Answer, call, type Name, type Problem, type Request } from "../api/client";
 import { refusal } from "../state/me";
-import { Dialog } from "./dialog";
+import { Dialog, Foot } from "./dialog";
 import { ProblemBox } from "./problem";
 
 type Props<N extends Name> = {
@@ -94,14 +94,9 @@ function Asking({ title, label, consequence, words, needed, busy, kind, problem,
           </label>
         )}
         {problem && <ProblemBox problem={problem} />}
-        <footer>
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class={kind || "primary"} disabled={busy}>
-            {label}
-          </button>
-        </footer>
+        <Foot close={close} off={busy} kind={kind || "primary"}>
+          {label}
+        </Foot>
       </form>
     </Dialog>
   );

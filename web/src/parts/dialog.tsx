@@ -46,3 +46,28 @@ export function Dialog({
     </dialog>
   );
 }
+
+type FootProps = {
+  close: () => void;
+  /** What the form does. */
+  children: ComponentChildren;
+  /** It cannot be done now: something is under way, or missing. */
+  off?: boolean;
+  kind?: string;
+  /** Acts on a press; without it the form around is submitted. */
+  go?: () => void;
+};
+
+/** The last row of a question: to leave it, or to do it. */
+export function Foot({ close, children, off = false, kind = "primary", go }: FootProps) {
+  return (
+    <footer>
+      <button type="button" onClick={close}>
+        Cancel
+      </button>
+      <button type={go ? "button" : "submit"} class={kind} disabled={off} onClick={go}>
+        {children}
+      </button>
+    </footer>
+  );
+}

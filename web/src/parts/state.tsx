@@ -31,8 +31,11 @@ const STATES: Record<string, [sign: string, tone: string]> = {
   small: ["·", "idle"],
 };
 
+/** The sign of a state and its tone, for where there is no room for the word. */
+export const signOf = (state: string): readonly [sign: string, tone: string] => STATES[state] ?? ["•", "idle"];
+
 export function State({ is, title }: { is: string; title?: string }) {
-  const [sign, tone] = STATES[is] ?? ["•", "idle"];
+  const [sign, tone] = signOf(is);
   return (
     <span class={`state ${tone}`} title={title}>
       <i aria-hidden="true">{sign}</i>

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { useAsk } from "../../api/ask";
 import { usePerform } from "../../parts/act";
 import { Answered } from "../../parts/answer";
-import { Dialog } from "../../parts/dialog";
+import { Dialog, Foot } from "../../parts/dialog";
 import { ProblemBox } from "../../parts/problem";
 import { State } from "../../parts/state";
 import { refusal } from "../../state/me";
@@ -111,14 +111,9 @@ function ReleaseDialog({ endpoint, close, done }: { endpoint: Endpoint; close: (
                 </label>
               )}
               {problem && <ProblemBox problem={problem} />}
-              <footer>
-                <button type="button" onClick={close}>
-                  Cancel
-                </button>
-                <button type="submit" class={against ? "danger" : "primary"} disabled={busy}>
-                  Release {name}
-                </button>
-              </footer>
+              <Foot close={close} off={busy} kind={against ? "danger" : "primary"}>
+                Release {name}
+              </Foot>
             </form>
           ) : (
             <p>

@@ -1,12 +1,10 @@
 // Names that move between versions: put, moved, removed, each time with what follows and what does not.
-import { useState } from "preact/hooks";
 import { useAsk } from "../../api/ask";
 import { Act, usePerform } from "../../parts/act";
+import { AliasForm, PutAlias } from "../../parts/alias";
 import { Answered } from "../../parts/answer";
-import { Dialog } from "../../parts/dialog";
 import { Mentions } from "../../parts/mentions";
 import { Panel } from "../../parts/page";
-import { ProblemBox } from "../../parts/problem";
 import { State } from "../../parts/state";
 import { type Column, Table } from "../../parts/table";
 import { Time } from "../../parts/time";
@@ -67,65 +65,36 @@ function Removing({ alias, version, endpoints }: { alias: string; version: Versi
 }
 
 export function AliasAct({ version, endpoints, again }: Props) {
-  const [open, setOpen] = useState(false);
-  const refused = refusal("registry.alias");
   return (
-    <>
-      <button type="button" disabled={!!refused} title={refused} onClick={() => setOpen(true)}>
-        Put an alias…
-      </button>
-      {open && (
-        <Dialog title={`Put an alias on ${version.model} v${version.number}`} close={() => setOpen(false)}>
-          <Putting
-            {...{ version, endpoints }}
-            close={() => setOpen(false)}
-            done={() => {
-              setOpen(false);
-              again();
-            }}
-          />
-        </Dialog>
-      )}
-    </>
+    <PutAlias
+      title={`Put an alias on ${version.model} v${version.number}`}
+      refused={refusal("registry.alias")}
+      again={again}
+      form={(close, done) => <Putting {...{ version, endpoints, close, done }} />}
+    />
   );
 }
 
 type PuttingProps = { version: Version; endpoints: readonly Endpoint[]; close: () => void; done: () => void };
 
 function Putting({ version, endpoints, close, done }: PuttingProps) {
-  const [alias, setAlias] = useState("");
-  const [reason, setReason] = useState("");
   const models = useAsk("registry.models", { prefix: version.model });
   const triggers = useAsk("triggers.list", {});
   const { perform, busy, problem } = usePerform("registry.alias", done);
   const standing = models.value?.find((model) => model.name === version.model)?.aliases ?? {};
-  const before = standing[alias];
   const heard = hearing(triggers.value ?? [], "alias.moved", version.model);
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        perform({ model: version.model, alias: alias.trim(), version: version.number, reason });
-      }}
-    >
-      <label class="field">
-        Alias
-        <input value={alias} required list="aliases" autoComplete="off" onInput={(event) => setAlias(event.currentTarget.value)} />
-      </label>
-      <datalist id="aliases">
-        {[...new Set(["champion", "challenger", ...Object.keys(standing)])].map((one) => (
-          <option key={one} value={one} />
-        ))}
-      </datalist>
-      <label class="field">
-        Why
-        <input value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
-      </label>
-      {alias.trim() && (
-        <div class="consequence">
-          {before && before !== version.number ? `It leaves v${before}. ` : ""}What asks for{" "}
-          <code>{`model://${version.model}@${alias.trim()}`}</code> takes v{version.number} from now on. {unmoved(endpoints, version.model)}
-          {alias.trim() === "champion" && version.stage !== "approved" && (
+    <AliasForm
+      {...{ busy, problem, close }}
+      known={["champion", "challenger", ...Object.keys(standing)]}
+      version={version.number}
+      standing={(alias) => standing[alias]}
+      put={(alias, reason) => perform({ model: version.model, alias, version: version.number, reason })}
+      consequence={(alias) => (
+        <>
+          What asks for <code>{`model://${version.model}@${alias}`}</code> takes v{version.number} from now on.{" "}
+          {unmoved(endpoints, version.model)}
+          {alias === "champion" && version.stage !== "approved" && (
             <p class="bad">
               ✕ v{version.number} is {version.stage}: only an approved version may be the champion.
             </p>
@@ -135,18 +104,9 @@ function Putting({ version, endpoints, close, done }: PuttingProps) {
               The trigger {trigger.name} hears it: {trigger.sentence}
             </p>
           ))}
-        </div>
+        </>
       )}
-      {problem && <ProblemBox problem={problem} />}
-      <footer>
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class="primary" disabled={busy || !alias.trim()}>
-          {before && before !== version.number ? `Move it from v${before}` : "Put it"}
-        </button>
-      </footer>
-    </form>
+    />
   );
 }
 

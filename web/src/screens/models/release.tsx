@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { usePerform } from "../../parts/act";
 import { Empty } from "../../parts/answer";
-import { Dialog } from "../../parts/dialog";
+import { Dialog, Foot } from "../../parts/dialog";
 import { ProblemBox } from "../../parts/problem";
 import { refusal } from "../../state/me";
 import { inWords, type Stage, stages } from "./consequences";
@@ -96,14 +96,9 @@ function Releasing({ version, endpoints, close, done }: ReleasingProps) {
         </label>
       )}
       {problem && <ProblemBox problem={problem} />}
-      <footer>
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class={trusted ? "primary" : "danger"} disabled={busy || !plan || (!trusted && !override.trim())}>
-          Release to {name}
-        </button>
-      </footer>
+      <Foot close={close} off={busy || !plan || (!trusted && !override.trim())} kind={trusted ? "primary" : "danger"}>
+        Release to {name}
+      </Foot>
     </form>
   );
 }

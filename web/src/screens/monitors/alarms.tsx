@@ -1,7 +1,7 @@
 // Alarms: what they say, what was done about them, and what people say of them.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { usePerform } from "../../parts/act";
-import { Dialog } from "../../parts/dialog";
+import { Dialog, Foot } from "../../parts/dialog";
 import { Panel } from "../../parts/page";
 import { ProblemBox } from "../../parts/problem";
 import { State } from "../../parts/state";
@@ -138,14 +138,9 @@ function Acknowledge({ alarm, done }: { alarm: Alarm; done: () => void }) {
               </label>
             )}
             {problem && <ProblemBox problem={problem} />}
-            <footer>
-              <button type="button" onClick={() => setOpen(false)}>
-                Cancel
-              </button>
-              <button type="submit" class="primary" disabled={busy}>
-                {close ? "Acknowledge and close" : "Acknowledge"}
-              </button>
-            </footer>
+            <Foot close={() => setOpen(false)} off={busy}>
+              {close ? "Acknowledge and close" : "Acknowledge"}
+            </Foot>
           </form>
         </Dialog>
       )}

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { usePerform } from "../../parts/act";
-import { Dialog } from "../../parts/dialog";
+import { Dialog, Foot } from "../../parts/dialog";
 import { ProblemBox } from "../../parts/problem";
 import { count, num, took } from "../../parts/words";
 import { refusal } from "../../state/me";
@@ -156,14 +156,9 @@ function Edit({ monitor, close, done }: { monitor: Monitor; close: () => void; d
         </div>
         <p class="consequence">From the next window on: {settingsWords(now).join("; ")}. Windows that were judged stay as they are.</p>
         {problem && <ProblemBox problem={problem} />}
-        <footer>
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={busy}>
-            Save settings
-          </button>
-        </footer>
+        <Foot close={close} off={busy}>
+          Save settings
+        </Foot>
       </form>
     </Dialog>
   );

@@ -4,7 +4,7 @@ import { useAsk } from "../../api/ask";
 import { usePerform } from "../../parts/act";
 import { Answered } from "../../parts/answer";
 import { Copy } from "../../parts/copy";
-import { Dialog } from "../../parts/dialog";
+import { Dialog, Foot } from "../../parts/dialog";
 import { Panel } from "../../parts/page";
 import { ProblemBox } from "../../parts/problem";
 import { State } from "../../parts/state";
@@ -153,14 +153,9 @@ function Make({ of, taken, close, done }: { of: Monitor; taken: readonly string[
         )}
         {(run.problem ?? runs.problem) && <ProblemBox problem={(run.problem ?? runs.problem)!} />}
         {problem && <ProblemBox problem={problem} />}
-        <footer>
-          <button type="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={busy || clash || !run.value?.definition || !wish.kinds.length}>
-            Make the trigger
-          </button>
-        </footer>
+        <Foot close={close} off={busy || clash || !run.value?.definition || !wish.kinds.length}>
+          Make the trigger
+        </Foot>
       </form>
     </Dialog>
   );

@@ -2,16 +2,16 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { saveDrawing } from "../../charts/drawn";
 import { curve, layout, type Placed } from "../../charts/layout";
-import { savePicture } from "../../charts/picture";
 import { Panel } from "../../parts/page";
+import { signOf } from "../../parts/state";
 import { count, took } from "../../parts/words";
 import { toRun } from "../../state/paths";
 import { type Box, countsOf, criticalPath, edgesOf, type Graph } from "./folds";
 
 const WIDTH = 180;
 const HEIGHT = 46;
-const SIGNS: Record<string, string> = { done: "✓", reused: "↺", failed: "✕", stopped: "■", running: "▶", starting: "▷", queued: "…" };
 
 type Props = { graph: Graph; boxes: readonly Box[]; toggle: (step: string) => void; unfolded: ReadonlySet<string> };
 
@@ -41,7 +41,7 @@ export function Drawing({ graph, boxes, toggle, unfolded }: Props) {
               Fold all
             </button>
           )}
-          <button type="button" class="quiet" onClick={() => svg.current && savePicture("graph", svg.current)}>
+          <button type="button" class="quiet" onClick={() => svg.current && saveDrawing("graph", svg.current)}>
             PNG
           </button>
         </>
@@ -125,7 +125,7 @@ function titleOf(box: Box): string {
 
 function told(box: Box): string {
   const states = countsOf(box).map(([state, many]) =>
-    box.nodes.length > 1 ? `${many} ${SIGNS[state] ?? ""} ${state}` : `${SIGNS[state] ?? ""} ${state}`,
+    box.nodes.length > 1 ? `${many} ${signOf(state)[0]} ${state}` : `${signOf(state)[0]} ${state}`,
   );
   const time = box.from !== null && box.to !== null ? `, ${took(box.to - box.from)}` : "";
   return states.join(", ") + time;

@@ -1,18 +1,9 @@
 // The last runs of a pipeline, oldest first: a bar for each, as high as it took long, with the sign and colour of how it ended.
-import { stateOf } from "../../parts/state";
+import { signOf, stateOf } from "../../parts/state";
 import { moment, took } from "../../parts/words";
 import { toRun } from "../../state/paths";
 import { type Node, tookOf } from "./folds";
 
-const SIGNS: Record<string, [sign: string, tone: string]> = {
-  done: ["✓", "ok"],
-  reused: ["↺", "idle"],
-  failed: ["✕", "bad"],
-  stopped: ["■", "idle"],
-  running: ["▶", "accent"],
-  starting: ["▷", "accent"],
-  queued: ["…", "warn"],
-};
 const HIGHEST = 20;
 
 export function Ribbon({ runs }: { runs: readonly Node[] }) {
@@ -22,7 +13,7 @@ export function Ribbon({ runs }: { runs: readonly Node[] }) {
     <span class="ribbon">
       {runs.toReversed().map((run) => {
         const state = stateOf(run);
-        const [sign, tone] = SIGNS[state] ?? ["•", "idle"];
+        const [sign, tone] = signOf(state);
         const seconds = tookOf(run, now);
         const words = `run ${run.id} ${run.name}: ${state}, ${took(seconds)}, ${moment(run.queued_at)}`;
         return (

@@ -4,7 +4,7 @@ import { useAsk } from "../../api/ask";
 import type { Schema } from "../../api/client";
 import { Act, usePerform } from "../../parts/act";
 import { Answered } from "../../parts/answer";
-import { Dialog } from "../../parts/dialog";
+import { Dialog, Foot } from "../../parts/dialog";
 import { Panel } from "../../parts/page";
 import { ProblemBox } from "../../parts/problem";
 import { Time } from "../../parts/time";
@@ -158,14 +158,9 @@ function Form<N extends Changing>({ label, title, fields, operation, request, do
               ),
             )}
             {problem && <ProblemBox problem={problem} />}
-            <footer>
-              <button type="button" onClick={() => setOpen(false)}>
-                Cancel
-              </button>
-              <button type="submit" class="primary" disabled={busy}>
-                Save
-              </button>
-            </footer>
+            <Foot close={() => setOpen(false)} off={busy}>
+              Save
+            </Foot>
           </form>
         </Dialog>
       )}

@@ -5,7 +5,7 @@ import type { Answer, Schema } from "../../api/client";
 import { Act, usePerform } from "../../parts/act";
 import { Answered, Empty } from "../../parts/answer";
 import { Copy } from "../../parts/copy";
-import { Dialog } from "../../parts/dialog";
+import { Dialog, Foot } from "../../parts/dialog";
 import { Panel } from "../../parts/page";
 import { ProblemBox } from "../../parts/problem";
 import { State } from "../../parts/state";
@@ -145,14 +145,9 @@ function AddToken({ done }: { done: () => void }) {
                 <input type="number" min="1" value={days} onInput={(event) => setDays(event.currentTarget.value)} />
               </label>
               {problem && <ProblemBox problem={problem} />}
-              <footer>
-                <button type="button" onClick={close}>
-                  Cancel
-                </button>
-                <button type="submit" class="primary" disabled={busy}>
-                  Make it
-                </button>
-              </footer>
+              <Foot close={close} off={busy}>
+                Make it
+              </Foot>
             </form>
           )}
         </Dialog>

@@ -4,7 +4,7 @@ import { useLocation } from "preact-iso";
 import { useAsk } from "../../api/ask";
 import { freshKey } from "../../api/fresh";
 import { usePerform } from "../../parts/act";
-import { Dialog } from "../../parts/dialog";
+import { Dialog, Foot } from "../../parts/dialog";
 import { ProblemBox } from "../../parts/problem";
 import { size } from "../../parts/words";
 import { refusal } from "../../state/me";
@@ -81,14 +81,9 @@ function Registering({ run, close }: { run: Run; close: () => void }) {
         It becomes a candidate: its gates are asked when it is checked, and nothing answers with it before that.
       </div>
       {problem && <ProblemBox problem={problem} />}
-      <footer>
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class="primary" disabled={busy}>
-          Register
-        </button>
-      </footer>
+      <Foot close={close} off={busy}>
+        Register
+      </Foot>
     </form>
   );
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { forget, problemOf } from "../../api/ask";
 import { call, type Problem } from "../../api/client";
-import { Dialog } from "../../parts/dialog";
+import { Dialog, Foot } from "../../parts/dialog";
 import { ProblemBox } from "../../parts/problem";
 import { count } from "../../parts/words";
 import { refusal } from "../../state/me";
@@ -89,14 +89,9 @@ function Each({ name, label, title, kind = "", runs, perform, done, children }: 
           <div class="consequence">{children}</div>
           <p class="mono">{runs.map((run) => `${run.id} ${run.name}`).join(", ")}</p>
           {each.problem && <ProblemBox problem={each.problem} />}
-          <footer>
-            <button type="button" onClick={() => setAsking(false)}>
-              Cancel
-            </button>
-            <button type="button" class={kind || "primary"} disabled={each.busy} onClick={() => each.go(runs)}>
-              {label}
-            </button>
-          </footer>
+          <Foot close={() => setAsking(false)} off={each.busy} kind={kind || "primary"} go={() => each.go(runs)}>
+            {label}
+          </Foot>
         </Dialog>
       )}
     </>
@@ -157,14 +152,9 @@ function Tag({ runs, done }: { runs: readonly Run[]; done: () => void }) {
               <input value={value} placeholder="blue" onInput={(event) => setValue(event.currentTarget.value)} />
             </label>
             {each.problem && <ProblemBox problem={each.problem} />}
-            <footer>
-              <button type="button" onClick={() => setAsking(false)}>
-                Cancel
-              </button>
-              <button type="submit" class="primary" disabled={each.busy}>
-                {value.trim() ? "Set the tag" : "Remove the tag"}
-              </button>
-            </footer>
+            <Foot close={() => setAsking(false)} off={each.busy}>
+              {value.trim() ? "Set the tag" : "Remove the tag"}
+            </Foot>
           </form>
         </Dialog>
       )}

@@ -4,7 +4,7 @@ import { useLocation } from "preact-iso";
 import { useAsk } from "../../api/ask";
 import { usePerform } from "../../parts/act";
 import { Answered, Empty } from "../../parts/answer";
-import { Dialog } from "../../parts/dialog";
+import { Dialog, Foot } from "../../parts/dialog";
 import { ProblemBox } from "../../parts/problem";
 import { refusal } from "../../state/me";
 import { toRun } from "../../state/paths";
@@ -96,14 +96,9 @@ function Parameters({ run, close, asked }: { run: number; close: () => void; ask
               The code and the inputs are those of run {run} {told.name}. Where an equal result is there already it is reused.
             </p>
             {problem && <ProblemBox problem={problem} />}
-            <footer>
-              <button type="button" onClick={close}>
-                Cancel
-              </button>
-              <button type="submit" class="primary" disabled={busy}>
-                {Object.keys(changed).length ? `Run with ${Object.keys(changed).join(", ")} changed` : "Run the same again"}
-              </button>
-            </footer>
+            <Foot close={close} off={busy}>
+              {Object.keys(changed).length ? `Run with ${Object.keys(changed).join(", ")} changed` : "Run the same again"}
+            </Foot>
           </form>
         );
       }}
