@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -143,8 +144,16 @@ def test_rows_are_reached_by_the_keyboard(server: Any, visit: Callable[..., Any]
 
 def test_a_server_that_has_gone_is_told_and_comes_back(own_server: Any, visit: Callable[..., Any]) -> None:
     watched = visit(own_server)
+    port = str(urlsplit(own_server.address).port)
     watched.expected = ["Failed to load resource", "net::ERR"]
-    page = watched.go("/p/default/runs")
+    page = watched.go("/journal")
     expect(page.get_by_text("● live")).to_be_visible()
     own_server.stop()
     expect(page.get_by_text("the server does not answer")).to_be_visible()
+    again = type(own_server)(own_server.folder, "--port", port)
+    try:
+        expect(page.get_by_text("● live")).to_be_visible()
+        again.treadle("projects", "add", "meanwhile")
+        expect(page.get_by_label("entries").locator("tbody tr[data-row]").first).to_contain_text("project.created")
+    finally:
+        again.stop()

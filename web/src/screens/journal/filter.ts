@@ -46,9 +46,3 @@ export function lineOf(filter: Filter): string {
     .map((part) => ` --${part} '${filter[part]}'`);
   return `treadle journal${options.join("")}`;
 }
-
-/** Pages behind each other without what two of them share: the first is asked again while the others stay. */
-export function joined<T extends { id: number }>(pages: readonly (readonly T[])[]): T[] {
-  const seen = new Set<number>();
-  return pages.flat().filter((entry) => !seen.has(entry.id) && seen.add(entry.id));
-}

@@ -1,7 +1,5 @@
 // Journal: who did what, when, why? The record's own account, newest first; an entry leads to what caused it and what it caused.
-import { useEffect, useState } from "preact/hooks";
-import { problemOf, useAsk } from "../../api/ask";
-import { call, type Problem, type Schema } from "../../api/client";
+import { useAsk } from "../../api/ask";
 import { Answered, Empty } from "../../parts/answer";
 import { Subject } from "../../parts/mentions";
 import { Page } from "../../parts/page";
@@ -11,15 +9,12 @@ import { type Column, Table } from "../../parts/table";
 import { Time } from "../../parts/time";
 import { toJournal } from "../../state/paths";
 import { useQuery } from "../../state/url";
+import { type Entry, useEntries } from "./entries";
 import { OneEntry } from "./entry";
 import { Export } from "./export";
-import { asked, type Filter, filterOf, joined, lineOf, PARTS, withFamilies } from "./filter";
+import { type Filter, filterOf, lineOf, PARTS, withFamilies } from "./filter";
 import { Verify } from "./verify";
 import "./journal.css";
-
-export type Entry = Schema<"Entry">;
-
-const PAGE = 200;
 
 const COLUMNS: readonly Column<Entry>[] = [
   {
@@ -59,9 +54,7 @@ export default function Journal() {
   const { query, change } = useQuery();
   const filter = filterOf(query);
   const entry = query.entry ? Number(query.entry) : null;
-  const first = useAsk("journal.read", asked(filter, 0, PAGE), { news: ["*"], keep: true });
-  const older = useOlder(filter, first.value);
-  const rows = joined([first.value ?? [], older.entries]);
+  const { asked, more, again, problem } = useEntries(filter);
   return (
     <Page
       title="Journal"
@@ -77,8 +70,8 @@ export default function Journal() {
       <div class="stack">
         <FilterLine filter={filter} change={(part, value) => change({ [part]: value, entry: null })} />
         {entry !== null && <OneEntry number={entry} close={() => change({ entry: null })} />}
-        <Answered of={first} rows={10}>
-          {() =>
+        <Answered of={asked} rows={10}>
+          {(rows) =>
             rows.length ? (
               <Table
                 label="entries"
@@ -86,7 +79,7 @@ export default function Journal() {
                 columns={COLUMNS}
                 keyOf={(one) => one.id}
                 open={placeOf}
-                more={older.more}
+                more={more}
                 height="66vh"
                 tone={(one) => (one.id === entry ? "at" : "")}
                 main
@@ -98,7 +91,7 @@ export default function Journal() {
             )
           }
         </Answered>
-        {older.problem && <ProblemBox problem={older.problem} again={older.more} />}
+        {problem && <ProblemBox problem={problem} again={again} />}
       </div>
     </Page>
   );
@@ -108,34 +101,6 @@ export default function Journal() {
 function placeOf(entry: Entry): string {
   const query = Object.fromEntries(new URLSearchParams(location.search));
   return toJournal({ ...query, entry: entry.id });
-}
-
-/** Entries behind the first page, fetched as one scrolls; forgotten when something else is looked for. */
-function useOlder(filter: Filter, first: readonly Entry[] | undefined) {
-  const key = JSON.stringify(filter);
-  const [state, setState] = useState<{ key: string; entries: Entry[]; ended: boolean; problem?: Problem }>({
-    key,
-    entries: [],
-    ended: false,
-  });
-  const [busy, setBusy] = useState(false);
-  useEffect(() => setState({ key, entries: [], ended: false }), [key]);
-  const held = state.key === key ? state : { key, entries: [], ended: false };
-  const last = held.entries.at(-1) ?? first?.at(-1);
-  const full = (first?.length ?? 0) >= PAGE;
-  const fetchMore = async () => {
-    if (busy || !last) return;
-    setBusy(true);
-    try {
-      const found = await call("journal.read", asked(filter, last.id, PAGE));
-      setState({ key, entries: [...held.entries, ...found], ended: found.length < PAGE });
-    } catch (error) {
-      setState({ ...held, ended: true, problem: problemOf(error) });
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { entries: held.entries, problem: held.problem, more: full && !held.ended ? fetchMore : undefined };
 }
 
 const HINTS: Record<(typeof PARTS)[number], string> = {
