@@ -25,7 +25,7 @@ PACKAGES := pyproject.toml constraints.txt $(FLIGHTS)/requirements.txt
 SOURCES := $(shell find src/treadle -name '*.py')
 WEB := $(shell find web -path web/node_modules -prune -o -type f -print)
 
-.PHONY: help demo stop test check web types torch bench pin clean
+.PHONY: help demo stop test check web types pictures torch bench pin clean
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' $(firstword $(MAKEFILE_LIST))
 
@@ -55,6 +55,10 @@ types: $(STAMPS)/test ## write the web interface's types from the API document
 	@$(TEST_VENV)/bin/python web/hatch_build.py --install
 	@$(TEST_VENV)/bin/python -c 'from treadle.server import openapi; print(openapi.whole().decode(), end="")' | \
 	(cd web && $(NODE) generate.mjs)
+
+pictures: $(STAMPS)/test $(STAMPS)/compiled $(STAMPS)/web ## take the pictures of the README anew, by their test
+	@$(TEST_VENV)/bin/python -m pytest tests/web/test_pictures.py $(ARGS)
+	@cp build/pictures/readme/*.png docs/pictures/
 
 torch: $(STAMPS)/clients ## add PyTorch, Lightning and transformers to what the tests drive; without them those tests are skipped
 	@test -e $(STAMPS)/torch || $(CLIENTS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0

@@ -100,6 +100,16 @@ def test_down_from_the_data_to_all_that_was_made_of_it(mill: Mill) -> None:
     assert (f"run:{mill.score}", "dataset:scores@v1", "committed") in edges(found)
 
 
+def test_the_first_node_is_what_was_asked_about(mill: Mill) -> None:
+    for ref, first in (
+        ("model://delay@v1", "model:delay@v1"),
+        ("dataset:days", "dataset:days@v1"),
+        (f"run:{mill.train}", f"run:{mill.train}"),
+        ("monitor:watch", "monitor:watch"),
+    ):
+        assert mill.ask(ref).nodes[0].id == first
+
+
 def test_a_graph_is_cut_where_it_was_asked_to_be_and_says_so(mill: Mill) -> None:
     near = mill.ask("model://delay@v1", up=1, down=0)
     assert {node.id for node in near.nodes} == {"model:delay@v1", f"run:{mill.train}"}

@@ -46,7 +46,7 @@ DEADLINE = 20_000
 
 
 class Server:
-    """`treadle up` on a record of its own, and the command `treadle` beside it."""
+    """`treadle up` on a record of its own, at any free port unless one is named, and the command `treadle` beside it."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
@@ -210,8 +210,10 @@ class Watched:
         return self.page
 
     def picture(self, name: str) -> None:
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png")
+        """Keeps what the page looks like now; `name` may hold a folder."""
+        path = PICTURES / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
 
     def accessible(self) -> list[str]:
         """What axe finds wrong with the page as it is now, in words."""

@@ -261,7 +261,8 @@ class LineageEdge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lineage(msgspec.Struct, frozen=True, kw_only=True):
-    """What something is made of, and what was made of it. `cut`: there is more, in a direction that was asked for."""
+    """What something is made of, and what was made of it. The first node is what `ref` names. `cut`: there is more, in a direction that
+    was asked for."""
 
     ref: str
     nodes: tuple[LineageNode, ...]

@@ -5398,7 +5398,8 @@ export interface components {
         };
         /**
          * Lineage
-         * @description What something is made of, and what was made of it. `cut`: there is more, in a direction that was asked for.
+         * @description What something is made of, and what was made of it. The first node is what `ref` names. `cut`: there is more, in a direction that
+         *         was asked for.
          */
         Lineage: {
             cut: boolean;

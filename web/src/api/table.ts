@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "edf67b000ccd2f22852490de3c465a7f3aa46463b276fa7d3a3bf667d8b31c8c";
+export const DOCUMENT = "a2b49ac65838770cb2991d3d653cde5bfc8970a4bbf7a6ae39ac08fadb3fe917";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],

@@ -10,7 +10,7 @@ self.onmessage = (message: MessageEvent<{ number: number; asked: Asked }>) => {
 
 function placed({ boxes, edges, direction }: Asked): Placed {
   const graph = new Graph();
-  graph.setGraph({ rankdir: direction ?? "LR", nodesep: 14, ranksep: 46, marginx: 6, marginy: 6 });
+  graph.setGraph({ rankdir: direction ?? "LR", nodesep: 14, ranksep: 34, marginx: 6, marginy: 6 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
   for (const [from, to] of edges) if (graph.hasNode(from) && graph.hasNode(to)) graph.setEdge(from, to);

@@ -13,8 +13,9 @@ import { State } from "./state";
 import { StoryOf } from "./story";
 import "./lineage.css";
 
-const WIDTH = 176;
+const WIDTH = 156;
 const HEIGHT = 40;
+const LEAST_SCALE = 0.8; // a wide graph shrinks to its panel as far as its words can be read; then it is moved
 const FEW = 40; // things that need no folding
 const MOST_DRAWN = 200; // boxes that can still be read; more is told as a list
 const WAYS = [
@@ -56,14 +57,15 @@ export function Lineage({ subject }: { subject: string }) {
       }
     >
       <Answered of={graph}>
-        {({ nodes, edges, cut, ref }) => {
+        {({ nodes, edges, cut }) => {
+          const self = nodes[0]?.id ?? ""; // what was asked about
           if (nodes.length < 2) return <Empty title="Nothing was made of it yet, and nothing is known that it was made of" />;
-          const told = folded(nodes, edges, new Set(closed), ref);
+          const told = folded(nodes, edges, new Set(closed), self);
           const open = (id: string) => setClosed(closed.filter((one) => one !== id));
           return (
             <>
               {told.nodes.length <= MOST_DRAWN ? (
-                <Drawn told={told} self={ref} open={open} />
+                <Drawn told={told} self={self} open={open} />
               ) : (
                 <p class="soft">{told.nodes.length} things are too many to draw: fold pipelines, or look in one direction.</p>
               )}
@@ -100,7 +102,7 @@ function Drawn({ told, self, open }: DrawnProps) {
   if (!placed) return <Waiting />;
   return (
     <section class="lineage-box" tabIndex={0} aria-label="graph of the lineage">
-      <svg width={placed.width} height={placed.height}>
+      <svg viewBox={`0 0 ${placed.width} ${placed.height}`} style={{ width: placed.width, minWidth: placed.width * LEAST_SCALE }}>
         <title>{`${told.nodes.length} things, ${told.edges.length} steps`}</title>
         <defs>
           <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
@@ -120,7 +122,7 @@ function Drawn({ told, self, open }: DrawnProps) {
   );
 }
 
-/** Where the boxes stand, as soon as the worker says so; the last picture stays until then. */
+/** Where the boxes stand; null until the worker has said so. */
 function useLayout(told: Folded): Placed | null {
   const key = JSON.stringify([told.nodes.map((node) => node.id), told.edges.map((edge) => [edge.source, edge.target])]);
   const [state, setState] = useState<{ key: string; placed: Placed }>();
@@ -154,10 +156,10 @@ function Box({ node, at, self, open }: BoxProps) {
       <title>{told}</title>
       <rect width={WIDTH} height={HEIGHT} rx="6" />
       <text x="10" y="17">
-        {SIGNS[node.kind] ?? "·"} {short(node.title, 21)}
+        {SIGNS[node.kind] ?? "·"} {short(node.title, 19)}
       </text>
       <text class="kind" x="10" y="32">
-        {short([node.kind, node.state].filter(Boolean).join(" · "), 24)}
+        {short([node.kind, node.state].filter(Boolean).join(" · "), 23)}
       </text>
     </>
   );
