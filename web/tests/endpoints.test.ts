@@ -1,19 +1,11 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
 import { nearest, pieces } from "../src/charts/spark";
+import { told } from "../src/parts/releasing";
+import { type Endpoint, guardWords, waits } from "../src/parts/stages";
 import { type Column, curl, fieldsOf, middle, python, read, rowOf, withCell } from "../src/screens/endpoints/form";
 import { LATENCY_BOUNDS, quantile, side, since, together, within } from "../src/screens/endpoints/latency";
-import { told } from "../src/screens/endpoints/release";
-import {
-  answers,
-  consequence,
-  type Endpoint,
-  guardsOf,
-  guardWords,
-  progress,
-  type Rollout,
-  waits,
-} from "../src/screens/endpoints/rollouts";
+import { answers, consequence, guardsOf, progress, type Rollout } from "../src/screens/endpoints/rollouts";
 import { vitalsOf } from "../src/screens/endpoints/series";
 
 const counts = (at: Record<number, number>) => Array.from({ length: LATENCY_BOUNDS.length + 1 }, (_, place) => at[place] ?? 0);

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
 import { wordsOf } from "../src/screens/models/card";
-import { fits, hearing, inWords, stages, type Trigger } from "../src/screens/models/consequences";
+import { fits, hearing, type Trigger } from "../src/screens/models/consequences";
 import {
   answering,
   type Column,
@@ -98,20 +98,6 @@ test("gates are counted, and their metrics are those that are shown", () => {
   expect(passed(judged)).toBe("2/3");
   expect(usual(judged)).toEqual(["auc", "log_loss"]);
   expect(usual(version(1, { metrics: { mae: 1, rmse: 2, r2: 3 } }))).toEqual(["mae", "rmse"]);
-});
-
-test("stages are read as the command line reads them", () => {
-  expect(stages("shadow:500rows 20%:1000rows+10m, 0.5:200labels")).toEqual([
-    { share: 0, rows: 500 },
-    { share: 0.2, rows: 1000, seconds: 600 },
-    { share: 0.5, labels: 200 },
-  ]);
-  expect(stages("")).toEqual([]);
-  expect(() => stages("20%")).toThrow("does not say how long");
-  expect(() => stages("much:10rows")).toThrow("no share");
-  expect(() => stages("20%:soon")).toThrow("waits for soon");
-  expect(inWords([])).toBe("all of the traffic at once");
-  expect(inWords(stages("shadow:500rows 20%:10m"))).toBe("shadow until 500 rows, then 20% of the traffic until 600 s, then all of it");
 });
 
 test("triggers that a yes sets off are those that hear of this model", () => {

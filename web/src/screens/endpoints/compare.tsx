@@ -4,10 +4,10 @@ import { Pair } from "../../charts/pair";
 import { Answered } from "../../parts/answer";
 import { Panel } from "../../parts/page";
 import { Choice } from "../../parts/popup";
+import { type Endpoint, liveOf, percent, type Revision, refOf } from "../../parts/stages";
 import { count, num } from "../../parts/words";
 import { useParam } from "../../state/url";
 import { quantile, side, within } from "./latency";
-import { type Endpoint, liveOf, percent, type Revision, refOf } from "./rollouts";
 
 export function CompareRevisions({ endpoint }: { endpoint: Endpoint }) {
   const all = [...(endpoint.revisions ?? [])].reverse();

@@ -1,12 +1,13 @@
 // The list of endpoints: what is live, how the traffic is split, how it fares, and the way back, two clicks from here.
 import { useAsk } from "../../api/ask";
+import { type Endpoint, liveOf, refOf, shareWords } from "../../parts/stages";
 import { State } from "../../parts/state";
 import { type Column, Table } from "../../parts/table";
 import { num } from "../../parts/words";
 import { pathOf, to } from "../../state/paths";
 import { quantile, together, within } from "./latency";
 import { RollBack } from "./roll_back";
-import { type Endpoint, liveOf, refOf, shareWords, type Traffic } from "./rollouts";
+import type { Traffic } from "./rollouts";
 import { TrafficBar } from "./traffic_bar";
 
 const sum = (endpoint: Endpoint, of: (traffic: Traffic) => number | undefined) =>

@@ -4,13 +4,14 @@ import { Answered } from "../../parts/answer";
 import { Dialog } from "../../parts/dialog";
 import { Mentions } from "../../parts/mentions";
 import { Panel } from "../../parts/page";
+import { type Endpoint, refOf, shareWords, waits } from "../../parts/stages";
 import { State } from "../../parts/state";
 import { type Column, Table } from "../../parts/table";
 import { Time } from "../../parts/time";
 import { took } from "../../parts/words";
 import { pathOf, toJournal } from "../../state/paths";
 import { useParam } from "../../state/url";
-import { type Endpoint, type Rollout, refOf, shareWords, waits } from "./rollouts";
+import type { Rollout } from "./rollouts";
 import { Guards } from "./under_way";
 
 export function PastRollouts({ endpoint }: { endpoint: Endpoint }) {

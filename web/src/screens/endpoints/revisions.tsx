@@ -1,12 +1,13 @@
 // The revisions of an endpoint: what answers, what could, and what did.
 import { Panel } from "../../parts/page";
+import { type Endpoint, percent, type Revision, refOf } from "../../parts/stages";
 import { State } from "../../parts/state";
 import { type Column, Table } from "../../parts/table";
 import { Time } from "../../parts/time";
 import { num } from "../../parts/words";
 import { pathOf, to } from "../../state/paths";
 import { quantile, within } from "./latency";
-import { answers, type Endpoint, percent, type Revision, refOf, type Traffic } from "./rollouts";
+import { answers, type Traffic } from "./rollouts";
 
 type Row = Revision & { traffic: Traffic | undefined };
 

@@ -1,6 +1,7 @@
 // The way back: always in sight, and its consequence said before it is done.
 import { Act } from "../../parts/act";
-import { consequence, type Endpoint } from "./rollouts";
+import type { Endpoint } from "../../parts/stages";
+import { consequence } from "./rollouts";
 
 export function RollBack({ endpoint, done, quiet = false }: { endpoint: Endpoint; done: () => void; quiet?: boolean }) {
   const { possible, words } = consequence(endpoint);

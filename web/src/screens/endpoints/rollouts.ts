@@ -1,19 +1,9 @@
 // Rollouts in words and numbers: what a stage waits for and how far it is, what the guardrails see, and what going back would do.
-import type { Answer, Schema } from "../../api/client";
-import { count, num, took } from "../../parts/words";
+import type { Schema } from "../../api/client";
+import { type Endpoint, liveOf, percent, type Revision, refOf } from "../../parts/stages";
 
-export type Endpoint = Answer<"serving.endpoint">;
-export type Revision = Schema<"Revision">;
 export type Rollout = Schema<"Rollout">;
-export type Stage = Schema<"Stage">;
 export type Traffic = Schema<"Traffic">;
-
-export const refOf = (one: { model: string; version: number }) => `${one.model}@v${one.version}`;
-export const percent = (share: number) => `${num(Math.round(share * 1000) / 10)} %`;
-
-export function liveOf(endpoint: Endpoint): Revision | undefined {
-  return endpoint.revisions?.find((one) => one.role === "live");
-}
 
 /** The part of the traffic that a revision answers: the live one answers what no canary takes. */
 export function answers(one: Revision, all: readonly Revision[]): number {
@@ -49,20 +39,6 @@ export function consequence(endpoint: Endpoint): { possible: boolean; words: str
     possible: true,
     words: `All traffic goes from ${refOf(live)} to ${refOf(former)}. ${ready} ${refOf(live)} counts as failed from then on, and can be released again.`,
   };
-}
-
-export function shareWords(stage: Stage): string {
-  return stage.share ? percent(stage.share) : "shadow";
-}
-
-/** What a stage waits for: `2,000 rows and 1,500 labels`. */
-export function waits(stage: Stage): string {
-  const parts = [
-    stage.rows ? count(stage.rows, "row") : "",
-    stage.seconds ? took(stage.seconds) : "",
-    stage.labels ? count(stage.labels, "label") : "",
-  ].filter(Boolean);
-  return parts.length ? parts.join(" and ") : "nothing";
 }
 
 export type Progress = { what: string; done: number; of: number };
@@ -105,27 +81,4 @@ export function guardsOf(rollout: Rollout): Guard[] {
     const near = most === undefined ? null : Math.max(0, Math.min(1, most / Math.log(1 / (guard?.alpha ?? 0.05))));
     return { name, sentence: told.sentence ?? "", near };
   });
-}
-
-/** The guardrails that were asked for, in words. */
-export function guardWords(guards: Schema<"Guardrails">): string {
-  const parts = [
-    guards.errors === false ? "" : "failed requests",
-    guards.latency === 0 ? "" : `p99 above ${num(guards.latency ?? 2)} times that of the live revision`,
-    guards.loss === null ? "" : guards.loss ? `labelled loss worse by more than ${num(guards.loss)}` : "labelled loss worse than live",
-    guards.crashes === 0 ? "" : count(guards.crashes ?? 2, "crash", "crashes"),
-  ].filter(Boolean);
-  return parts.length
-    ? `taken back for ${parts.join(", ")}; a harmless revision at most ${percent(guards.alpha ?? 0.05)} of the times`
-    : "without guardrails";
-}
-
-export const PLANS: Record<string, { words: string; stages: Stage[] }> = {
-  once: { words: "at once", stages: [] },
-  canary: { words: "canary: 5 %, 25 %, then all", stages: [stageOf(0.05), stageOf(0.25)] },
-  shadow: { words: "in shadow first, then 20 %, then all", stages: [stageOf(0), stageOf(0.2)] },
-};
-
-function stageOf(share: number): Stage {
-  return { share, rows: 500 };
 }

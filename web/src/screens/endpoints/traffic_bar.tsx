@@ -1,5 +1,6 @@
 // How the traffic is split, as a bar: pattern and words tell the roles, not the colour alone.
-import { answers, percent, type Revision } from "./rollouts";
+import { percent, type Revision } from "../../parts/stages";
+import { answers } from "./rollouts";
 
 export function TrafficBar({ revisions }: { revisions: readonly Revision[] }) {
   const answering = revisions

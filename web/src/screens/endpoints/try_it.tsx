@@ -6,11 +6,11 @@ import { Answered } from "../../parts/answer";
 import { Copy } from "../../parts/copy";
 import { Panel } from "../../parts/page";
 import { ProblemBox } from "../../parts/problem";
+import { type Endpoint, liveOf, refOf } from "../../parts/stages";
 import { took } from "../../parts/words";
 import { me } from "../../state/me";
 import { project } from "../../state/project";
 import { curl, type Field, fieldsOf, middle, parse, pretty, python, read, rowOf, typed, withCell } from "./form";
-import { type Endpoint, liveOf, refOf } from "./rollouts";
 
 export type Tried = { status: number; seconds: number; answer: unknown; address: string; revision?: string; version?: string };
 

@@ -3,9 +3,10 @@ import { useEffect, useState } from "preact/hooks";
 import { Act } from "../../parts/act";
 import { Mentions } from "../../parts/mentions";
 import { Panel } from "../../parts/page";
+import { type Endpoint, guardWords, percent, refOf, type Stage, shareWords, waits } from "../../parts/stages";
 import { State } from "../../parts/state";
 import { num } from "../../parts/words";
-import { type Endpoint, guardsOf, guardWords, percent, progress, type Rollout, refOf, type Stage, shareWords, waits } from "./rollouts";
+import { guardsOf, progress, type Rollout } from "./rollouts";
 
 const LOOK = 2000; // milliseconds: what a stage has seen grows without news in the journal
 

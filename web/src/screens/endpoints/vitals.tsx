@@ -4,10 +4,10 @@ import { type Mark, Spark } from "../../charts/spark";
 import { Answered } from "../../parts/answer";
 import { Panel } from "../../parts/page";
 import { Choice } from "../../parts/popup";
+import { type Endpoint, percent, refOf } from "../../parts/stages";
 import { count, moment, num } from "../../parts/words";
 import { useParam } from "../../state/url";
 import { within } from "./latency";
-import { type Endpoint, percent, refOf } from "./rollouts";
 import { type EndpointSeries, vitalsOf } from "./series";
 
 const SPANS = [
