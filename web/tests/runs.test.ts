@@ -1,7 +1,9 @@
 // @vitest-environment happy-dom
+
 import { expect, test } from "vitest";
 import type { Schema } from "../src/api/client";
 import { directionOf } from "../src/charts/direction";
+import { nudged } from "../src/charts/parallel";
 import { inSight } from "../src/parts/across";
 import { choices, moved, searchedFor } from "../src/screens/runs/chooser";
 import { completed, taken } from "../src/screens/runs/complete";
@@ -163,4 +165,14 @@ test("a changed parameter keeps its type", () => {
     "abc",
     [1],
   ]);
+});
+
+test("the keys on an axis narrow what is kept, and widen it again", () => {
+  expect(nudged(undefined, "ArrowUp", false)).toEqual([0.05, 1]);
+  expect(nudged([0.05, 1], "ArrowDown", false)).toEqual([0.05, 0.95]);
+  expect(nudged([0.05, 0.95], "ArrowUp", true)).toEqual([0.05, 1]);
+  expect(nudged([0.05, 1], "ArrowDown", true)).toBeNull();
+  expect(nudged([0.5, 0.55], "ArrowUp", false)).toEqual([0.5, 0.55]);
+  expect(nudged([0.5, 0.6], "Delete", false)).toBeNull();
+  expect(nudged([0.5, 0.6], "a", false)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 // Parallel coordinates: one line for each run across the axes of its values. All runs are grey on a canvas, the ticked ones are drawn
-// above in their colours. Dragging along an axis filters, dragging its name (or the arrow keys on it) moves it.
+// above in their colours. Dragging along an axis filters, dragging its name moves it; with the focus on the name the arrow keys do both.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { num } from "../parts/words";
 import { shade, token } from "../state/theme";
@@ -8,7 +8,8 @@ import { dashOf, signOf, variableOf } from "./slots";
 
 export type AxisData = { key: string; title: string; values: readonly (number | string | null)[] };
 /** From and to as shares of the axis, 0 at its lower end. */
-export type Brushes = Record<string, readonly [number, number]>;
+export type Brushes = Record<string, Range>;
+type Range = readonly [number, number];
 
 type Props = {
   axes: readonly AxisData[];
@@ -89,7 +90,7 @@ export function Parallel({ axes, runs, ticked, brushes, brush, order, height = 2
           type="button"
           class="axis-name"
           style={{ left: `${xs[at]}px` }}
-          title={`${axis.key}: drag, or press the arrow keys, to move it`}
+          title={`${axis.key}: drag or ← → to move it; ↑ ↓ to keep its upper or lower part, with Shift to widen it again, Delete for all`}
           onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
           onPointerMove={(event) =>
             event.buttons && setDragged({ key: axis.key, x: event.clientX - box.current!.getBoundingClientRect().left })
@@ -97,6 +98,7 @@ export function Parallel({ axes, runs, ticked, brushes, brush, order, height = 2
           onPointerUp={dropped}
           onKeyDown={(event) => {
             const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+            const range = nudged(brushes[axis.key], event.key, event.shiftKey);
             if (by)
               order(
                 swapped(
@@ -105,14 +107,37 @@ export function Parallel({ axes, runs, ticked, brushes, brush, order, height = 2
                   at + by,
                 ),
               );
+            else if (range !== undefined) brush(changed(brushes, axis.key, range));
+            else return;
+            event.preventDefault();
           }}
         >
           {axis.title}
           {scales[at]!.kind === "log" ? " (log)" : ""}
+          {brushes[axis.key] && <span class="unseen">{`, ${shares(brushes[axis.key]!)} of its range`}</span>}
         </button>
       ))}
     </div>
   );
+}
+
+const NUDGE = 0.05; // of the axis
+
+/** The range after a key on an axis: null for all of it, undefined for a key that means nothing here. */
+export function nudged(range: Range | undefined, key: string, widen: boolean): Range | null | undefined {
+  if (key === "Delete" || key === "Backspace") return null;
+  if (key !== "ArrowUp" && key !== "ArrowDown") return undefined;
+  let [from, to] = range ?? [0, 1];
+  if (key === "ArrowUp" && !widen) from = Math.min(from + NUDGE, to - NUDGE);
+  else if (key === "ArrowDown" && !widen) to = Math.max(to - NUDGE, from + NUDGE);
+  else if (key === "ArrowUp") to = Math.min(1, to + NUDGE);
+  else from = Math.max(0, from - NUDGE);
+  const rounded = (share: number) => Math.round(share * 1000) / 1000;
+  return from <= 0 && to >= 1 ? null : [rounded(from), rounded(to)];
+}
+
+function shares([from, to]: Range): string {
+  return `${Math.round(from * 100)} to ${Math.round(to * 100)} %`;
 }
 
 type LineProps = {
@@ -120,7 +145,7 @@ type LineProps = {
   x: number;
   y: (place: number) => number;
   last: boolean;
-  brushed: readonly [number, number] | undefined;
+  brushed: Range | undefined;
   brush: (range: [number, number] | null) => void;
 };
 
@@ -225,7 +250,7 @@ function pathOf(
   return path;
 }
 
-function changed(brushes: Brushes, key: string, range: [number, number] | null): Brushes {
+function changed(brushes: Brushes, key: string, range: Range | null): Brushes {
   const { [key]: _, ...rest } = brushes;
   return range ? { ...rest, [key]: range } : rest;
 }

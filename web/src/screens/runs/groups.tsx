@@ -7,7 +7,7 @@ import { Sign } from "../../charts/slots";
 import { Answered } from "../../parts/answer";
 import { State, stateOf } from "../../parts/state";
 import { count, num, took } from "../../parts/words";
-import { toRun } from "../../state/paths";
+import { to, toRun } from "../../state/paths";
 import { useParam } from "../../state/url";
 import { valueIn } from "./columns";
 import { both, having, read, titled } from "./keys";
@@ -239,7 +239,11 @@ function Members({ group, by, query, children, columns }: Pick<RowProps, "group"
               ))}
             </tbody>
           </table>
-          {page.next && <p class="soft">The newest {MOST_MEMBERS}; a query finds the others.</p>}
+          <p class="soft">
+            {page.next && `The newest ${MOST_MEMBERS}. `}
+            <a href={to("runs", undefined, { q: own, ...(children && { children: "all" }) })}>All of them as a list</a>, where they can be
+            ticked.
+          </p>
         </>
       )}
     </Answered>
