@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { nearest, pieces } from "../src/charts/spark";
 import { told } from "../src/parts/releasing";
 import { type Endpoint, guardWords, waits } from "../src/parts/stages";
-import { type Column, curl, fieldsOf, middle, python, read, rowOf, withCell } from "../src/screens/endpoints/form";
+import { type Column, curl, fieldsOf, middle, python, read, rowOf, sampled, withCell } from "../src/screens/endpoints/form";
 import { LATENCY_BOUNDS, quantile, side, since, together, within } from "../src/screens/endpoints/latency";
 import { answers, consequence, guardsOf, progress, type Rollout } from "../src/screens/endpoints/rollouts";
 import { vitalsOf } from "../src/screens/endpoints/series";
@@ -61,6 +61,26 @@ test("a form has the fields that the model takes, with their ranges and words", 
 test("what is typed becomes a value of the column's type; an empty field is a missing value", () => {
   const [miles, wind, , late, note] = fieldsOf(COLUMNS);
   expect([read(miles!, "12"), read(wind!, ""), read(late!, "true"), read(note!, "")]).toEqual([12, null, true, ""]);
+});
+
+test("a request begins with rows of the sample, with the model's columns alone", () => {
+  const columns = [
+    { name: "b", type: "int64" },
+    { name: "a", type: "string" },
+  ] as Column[];
+  const sample = {
+    columns: [{ name: "a" }, { name: "left" }, { name: "b" }],
+    rows: [
+      ["x", 0, 1],
+      ["y", 0, null],
+    ],
+  };
+  expect(sampled(columns, sample)).toEqual([
+    { b: 1, a: "x" },
+    { b: null, a: "y" },
+  ]);
+  expect(sampled([...columns, { name: "gone", type: "string" } as Column], sample)).toEqual([]);
+  expect(sampled(columns, undefined)).toEqual([]);
 });
 
 test("a form changes one value of the first row and leaves the rest of the request alone", () => {

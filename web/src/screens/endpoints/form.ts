@@ -33,6 +33,15 @@ function kindOf(column: Column): Field["kind"] {
   return column.categories?.length ? "choice" : "text";
 }
 
+type Looked = { columns?: readonly { name: string }[]; rows?: readonly (readonly unknown[])[] };
+
+/** The rows of a sample as requests take them: the model's columns alone; none where the sample lacks one. */
+export function sampled(columns: readonly Column[], sample: Looked | undefined): Row[] {
+  const places = columns.map((column) => (sample?.columns ?? []).findIndex((one) => one.name === column.name));
+  if (places.includes(-1)) return [];
+  return (sample?.rows ?? []).map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[places[at]!] as Cell])));
+}
+
 /** A row to begin with where no real one is known: the middle of each range, the first of the words. */
 export function middle(columns: readonly Column[]): Row {
   return Object.fromEntries(columns.map((column) => [column.name, start(column)]));

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { problemOf, useAsk } from "../../api/ask";
 import { type Problem, send } from "../../api/client";
-import { Answered } from "../../parts/answer";
+import { Answered, Waiting } from "../../parts/answer";
 import { Copy } from "../../parts/copy";
 import { Panel } from "../../parts/page";
 import { ProblemBox } from "../../parts/problem";
@@ -10,25 +10,32 @@ import { type Endpoint, liveOf, refOf } from "../../parts/stages";
 import { took } from "../../parts/words";
 import { me } from "../../state/me";
 import { project } from "../../state/project";
-import { curl, type Field, fieldsOf, middle, parse, pretty, python, read, rowOf, typed, withCell } from "./form";
+import { curl, type Field, fieldsOf, middle, parse, pretty, python, read, rowOf, sampled, typed, withCell } from "./form";
 
 export type Tried = { status: number; seconds: number; answer: unknown; address: string; revision?: string; version?: string };
+
+const ROWS = 100;
 
 export function TryIt({ endpoint }: { endpoint: Endpoint }) {
   const live = liveOf(endpoint);
   const version = useAsk("registry.version", live ? { ref: refOf(live) } : null);
+  const digest = version.value?.sample?.digest;
+  const sample = useAsk("data.preview_artifact", digest ? { digest, rows: ROWS } : null);
   const note = live ? "what is sent is a prediction like all others, and recorded as one" : undefined;
   return (
     <Panel title="Try it" note={note}>
       {live ? (
         <Answered of={version}>
-          {({ signature }) =>
-            signature ? (
-              <Box endpoint={endpoint} fields={fieldsOf(signature.inputs)} first={pretty({ rows: [middle(signature.inputs)] })} />
+          {({ signature }) => {
+            if (digest && sample.loading && !sample.value) return <Waiting />;
+            const inputs = signature?.inputs ?? [];
+            const rows = sampled(inputs, sample.value);
+            return signature ? (
+              <Box endpoint={endpoint} fields={fieldsOf(inputs)} rows={rows.length ? rows : [middle(inputs)]} real={rows.length > 0} />
             ) : (
-              <Box endpoint={endpoint} fields={[]} first={pretty({ rows: [[]] })} />
-            )
-          }
+              <Box endpoint={endpoint} fields={[]} rows={[[]]} real={false} />
+            );
+          }}
         </Answered>
       ) : (
         <p class="soft">Nothing is live, so that nothing would answer.</p>
@@ -37,7 +44,17 @@ export function TryIt({ endpoint }: { endpoint: Endpoint }) {
   );
 }
 
-function Box({ endpoint, fields, first }: { endpoint: Endpoint; fields: readonly Field[]; first: string }) {
+type BoxProps = {
+  endpoint: Endpoint;
+  fields: readonly Field[];
+  /** What a request begins with: rows that the model was made with, where they are `real`. */
+  rows: readonly unknown[];
+  real: boolean;
+};
+
+function Box({ endpoint, fields, rows, real }: BoxProps) {
+  const [at, setAt] = useState(0);
+  const first = pretty({ rows: [rows[at % rows.length]] });
   const [text, setText] = useState(first);
   const [form, setForm] = useState(fields.length > 0);
   const [tried, setTried] = useState<Tried>();
@@ -69,6 +86,16 @@ function Box({ endpoint, fields, first }: { endpoint: Endpoint; fields: readonly
         <button type="button" aria-pressed={!form} onClick={() => setForm(false)}>
           as JSON
         </button>
+        {rows.length > 1 && (
+          <button type="button" onClick={() => setAt((at + 1) % rows.length)}>
+            Another row
+          </button>
+        )}
+        {fields.length > 0 && (
+          <span class="soft">
+            {real ? `row ${(at % rows.length) + 1} of the sample kept with the model` : "the middle of what was seen in training"}
+          </span>
+        )}
         <span class="gap" />
         <Copy text={curl(address, text, guarded)} label="copy as curl" />
         <Copy text={python(address, text, guarded)} label="copy as Python" />
