@@ -62,6 +62,26 @@ def test_every_screen_is_accessible_in_both_themes(server: Any, visit: Callable[
     expect(watched.page.get_by_role("alert")).to_have_count(0)
 
 
+BARE = """
+    () => [...document.querySelectorAll("main table")]
+        .filter((table) => table.getAttribute("role") !== "grid" && !table.closest(".markdown, form, .preview"))
+        .filter((table) => {
+            for (let at = table.parentElement; at && at.tagName !== "MAIN"; at = at.parentElement)
+                if ([...at.querySelectorAll("button")].some((button) => button.textContent.trim().startsWith("CSV"))) return false;
+            return true;
+        })
+        .map((table) => table.closest("[aria-label]")?.getAttribute("aria-label") ?? table.outerHTML.slice(0, 200))
+"""
+
+
+@pytest.mark.parametrize("name", [name for name in PLACES if name != "journal"])
+def test_every_table_can_be_taken_along(server: Any, visit: Callable[..., Any], name: str) -> None:
+    """Previews have the file itself beside them, and the journal exports more than what is shown from its head."""
+    watched = visit(server)
+    settled(watched.go(PLACES[name]))
+    assert watched.page.evaluate(BARE) == []
+
+
 @pytest.mark.parametrize("name", SCREENS)
 def test_every_screen_fits_a_telephone(server: Any, visit: Callable[..., Any], name: str) -> None:
     watched = visit(server, size=(390, 844))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,14 +82,19 @@ def test_versions_show_the_metrics_that_were_chosen_and_the_address_keeps_it(ser
     expect(versions).to_contain_text("brier")
 
 
-def test_a_version_is_compared_with_the_champion_or_any_other(server: Any, visit: Callable[..., Any]) -> None:
+def test_a_version_is_compared_with_the_champion_or_any_other(server: Any, visit: Callable[..., Any], tmp_path: Path) -> None:
     page = visit(server).go(f"{MODEL}?v=3&tab=compare")
     expect(page.get_by_label("v3 against")).to_have_value("2")
     metrics = page.locator("table.metrics")
-    expect(metrics.locator("tr", has_text="auc ↑").first).to_contain_text("worse")
+    expect(metrics.locator("tr", has_text="auc ↑").first).to_contain_text("! other rows")
     expect(page.get_by_text("They were judged on different rows")).to_be_visible()
     expect(page.locator("table.made-of")).to_contain_text("≠ parameters")
     expect(page.locator("table.made-of")).to_contain_text("= code")
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="CSV of metrics").click()
+    kept.value.save_as(tmp_path / "metrics.csv")
+    lines = list(csv.DictReader((tmp_path / "metrics.csv").read_text().splitlines()))
+    assert {line["metric"].split()[0] for line in lines} >= {"auc", "log_loss"}
     page.get_by_label("v3 against").select_option("4")
     expect(page).to_have_url(re.compile("with=4"))
     expect(page.get_by_text("They were judged on different rows")).to_have_count(0)

@@ -63,7 +63,7 @@ def test_a_bar_leads_to_the_story_of_its_release(server: Any, visit: Callable[..
 def test_charts_are_kept_as_pictures_tables_and_files(server: Any, visit: Callable[..., Any], tmp_path: Path) -> None:
     page = visit(server).go(PACE)
     with page.expect_download() as kept:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="CSV", exact=True).click()
     kept.value.save_as(tmp_path / "pace.csv")
     rows = list(csv.DictReader((tmp_path / "pace.csv").read_text().splitlines()))
     assert sorted(row["release"] for row in rows) == ["flight-delay@v1", "flight-delay@v2"]

@@ -47,7 +47,7 @@ def test_what_it_costs_adds_up_and_opens_what_it_counts(server: Any, visit: Call
     expect(steps.locator("tbody tr[data-row]")).to_have_count(len(usage["cost_by_step"]))
     panel = page.locator(".panel", has=page.get_by_role("heading", name="By step"))
     with page.expect_download() as kept:
-        panel.get_by_role("button", name="CSV").click()
+        panel.get_by_role("button", name="CSV of By step").click()
     kept.value.save_as(tmp_path / "cost.csv")
     assert len((tmp_path / "cost.csv").read_text().splitlines()) == len(usage["cost_by_step"]) + 1
     assert watched.accessible() == []

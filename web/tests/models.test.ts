@@ -37,6 +37,9 @@ test("a difference is called better or worse by the metric's direction, and uncl
   expect(verdicts).toEqual({ auc: "better", log_loss: "worse", f1: "equal" });
   const near = version(1, { metrics: { auc: 0.795 }, facts: facts(0.78, 0.8) });
   expect(compared(now, near).find((row) => row.metric === "auc")?.verdict).toBe("unclear");
+  const held = (digest: string) => ({ holdout: { digest } }) as Partial<Version>;
+  expect(compared({ ...now, ...held("a") }, { ...before, ...held("b") })[0]?.verdict).toBe("other rows");
+  expect(compared({ ...now, ...held("a") }, { ...before, ...held("a") })[0]?.verdict).not.toBe("other rows");
   expect(compared(now, undefined).every((row) => row.verdict === "" && row.difference === null)).toBe(true);
 });
 

@@ -1,6 +1,8 @@
+// @vitest-environment happy-dom
 import { expect, test } from "vitest";
 import { isOf } from "../src/api/ask";
 import { toCsv } from "../src/parts/download";
+import { written } from "../src/parts/plain";
 import { ago, num, size, took, utc } from "../src/parts/words";
 import { permits } from "../src/state/me";
 import { pathOf } from "../src/state/paths";
@@ -60,4 +62,14 @@ test("permissions with a star stand for any", () => {
   expect(permits(["*:read"], "run:stop")).toBe(false);
   expect(isOf("run.done", ["run."])).toBe(true);
   expect(isOf("rollout.done", ["run.", "alarm.opened"])).toBe(false);
+});
+
+test("a table that is drawn whole is told cell by cell", () => {
+  document.body.innerHTML = `<table><thead><tr><th>what</th><th colspan="2">when</th></tr></thead><tbody>
+    <tr><td> made <b>of</b>
+      it</td><td><time datetime="2026-11-27T09:15:00Z">3 h ago</time></td><td></td></tr></tbody></table>`;
+  expect(written(document.querySelector("table")!)).toEqual([
+    ["what", "when", ""],
+    ["made of it", "2026-11-27T09:15:00Z", ""],
+  ]);
 });

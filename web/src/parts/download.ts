@@ -8,16 +8,21 @@ export function download(name: string, data: string | Blob, type = "application/
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-type Exported<R> = { title: string; text?: (row: R) => string | number | null | undefined };
+type Value = string | number | null | undefined;
+type Exported<R> = { title: string; text?: (row: R) => Value };
 
 /** Comma-separated values (RFC 4180) of the columns that have a text. */
 export function toCsv<R>(columns: readonly Exported<R>[], rows: readonly R[]): string {
   const told = columns.filter((column) => column.text);
-  const lines = [told.map((column) => cell(column.title)), ...rows.map((row) => told.map((column) => cell(column.text!(row))))];
-  return `${lines.map((line) => line.join(",")).join("\r\n")}\r\n`;
+  return csv([told.map((column) => column.title), ...rows.map((row) => told.map((column) => column.text!(row)))]);
 }
 
-function cell(value: string | number | null | undefined): string {
+/** Lines of values, RFC 4180. */
+export function csv(lines: readonly (readonly Value[])[]): string {
+  return `${lines.map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
+}
+
+function cell(value: Value): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return String(value);
   const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

@@ -1,5 +1,7 @@
 // Any value of the record as facts to read: names with their values, equal things as a table, everything else as text.
+
 import type { ComponentChildren } from "preact";
+import { Plain } from "./plain";
 import { num, said } from "./words";
 
 type Named = Record<string, unknown>;
@@ -25,30 +27,28 @@ export function Facts({ value, depth = 0 }: { value: unknown; depth?: number }):
 function Rows({ rows }: { rows: readonly Named[] }) {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return (
-    <section class="table-scroll" tabIndex={0} aria-label={names.join(", ")}>
-      <table class="plain">
-        <thead>
-          <tr>
+    <Plain label={names.join(", ")}>
+      <thead>
+        <tr>
+          {names.map((name) => (
+            <th key={name} class={rows.every((row) => typeof row[name] === "number") ? "n" : ""}>
+              {name.replaceAll("_", " ")}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, at) => (
+          <tr key={at}>
             {names.map((name) => (
-              <th key={name} class={rows.every((row) => typeof row[name] === "number") ? "n" : ""}>
-                {name.replaceAll("_", " ")}
-              </th>
+              <td key={name} class={typeof row[name] === "number" ? "n" : ""}>
+                {typeof row[name] === "number" ? num(row[name]) : said(row[name])}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, at) => (
-            <tr key={at}>
-              {names.map((name) => (
-                <td key={name} class={typeof row[name] === "number" ? "n" : ""}>
-                  {typeof row[name] === "number" ? num(row[name]) : said(row[name])}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </Plain>
   );
 }
 

@@ -151,7 +151,7 @@ export function Table<R>(props: Props<R>) {
             title="the rows shown here, as a file"
             onClick={() => download(`${file}.csv`, toCsv(columns, rows), "text/csv")}
           >
-            CSV
+            CSV<span class="unseen">{` of ${label}`}</span>
           </button>
         </div>
       )}

@@ -1,9 +1,11 @@
 // Two versions beside each other: files, schema, rows, and how the values moved, the farthest first.
+
 import { useAsk } from "../../api/ask";
 import type { Answer } from "../../api/client";
 import { Histogram, inWords } from "../../charts/histogram";
 import { Answered, Empty } from "../../parts/answer";
 import { Panel } from "../../parts/page";
+import { Plain } from "../../parts/plain";
 import { Choice } from "../../parts/popup";
 import { count, num } from "../../parts/words";
 import { useParam } from "../../state/url";
@@ -86,7 +88,7 @@ function Schema({ found }: { found: Difference }) {
       {added.length + removed.length + retyped.length === 0 ? (
         <p class="soft">= the columns and their types are the same</p>
       ) : (
-        <table class="plain">
+        <Plain label="columns that came, went or changed">
           <tbody>
             {added.map(([name, type]) => (
               <tr key={name} class="added">
@@ -115,7 +117,7 @@ function Schema({ found }: { found: Difference }) {
               </tr>
             ))}
           </tbody>
-        </table>
+        </Plain>
       )}
     </Panel>
   );
@@ -130,38 +132,36 @@ function Shifts({ found, before, now }: { found: Difference; before: number; now
       title="How the values moved"
       note={`the farthest first, from ${count(a, "row")} before and ${num(b)} now; filled: v${now}, dashed: v${before}`}
     >
-      <section class="table-scroll" tabIndex={0} aria-label="how the values moved">
-        <table class="plain shifts">
-          <thead>
-            <tr>
-              <th>column</th>
-              <th class="n" title="0: equal, 1: nothing in common">
-                distance
-              </th>
-              <th>
-                v{now} over v{before}
-              </th>
-              <th>before</th>
-              <th>now</th>
+      <Plain label="how the values moved" kind="shifts">
+        <thead>
+          <tr>
+            <th>column</th>
+            <th class="n" title="0: equal, 1: nothing in common">
+              distance
+            </th>
+            <th>
+              v{now} over v{before}
+            </th>
+            <th>before</th>
+            <th>now</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shifts.map((shift) => (
+            <tr key={shift.column}>
+              <td class="mono">{shift.column}</td>
+              <td class="n" title={shift.measure}>
+                {shift.distance === 0 ? "= 0" : num(shift.distance)}
+              </td>
+              <td>
+                <Histogram now={shift.b} before={shift.a} width={180} height={36} />
+              </td>
+              <td class="soft">{inWords(shift.a)}</td>
+              <td>{inWords(shift.b)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {shifts.map((shift) => (
-              <tr key={shift.column}>
-                <td class="mono">{shift.column}</td>
-                <td class="n" title={shift.measure}>
-                  {shift.distance === 0 ? "= 0" : num(shift.distance)}
-                </td>
-                <td>
-                  <Histogram now={shift.b} before={shift.a} width={180} height={36} />
-                </td>
-                <td class="soft">{inWords(shift.a)}</td>
-                <td>{inWords(shift.b)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </Plain>
     </Panel>
   );
 }
@@ -175,7 +175,7 @@ function FilesOf({ found }: { found: Difference }) {
   if (!all.length) return <p class="soft">= the files are the same</p>;
   return (
     <Panel title="Files" note={all.length > MOST_FILES ? `the first ${MOST_FILES}; the command line tells all` : undefined}>
-      <table class="plain">
+      <Plain label="files that came, went or changed">
         <tbody>
           {all.slice(0, MOST_FILES).map(([sign, word, path]) => (
             <tr key={path} class={word}>
@@ -186,7 +186,7 @@ function FilesOf({ found }: { found: Difference }) {
             </tr>
           ))}
         </tbody>
-      </table>
+      </Plain>
     </Panel>
   );
 }

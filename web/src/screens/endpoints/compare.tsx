@@ -1,8 +1,10 @@
 // Revision against revision: traffic, errors, latencies, and what their versions' checks found.
+
 import { useAsk } from "../../api/ask";
 import { Pair } from "../../charts/pair";
 import { Answered } from "../../parts/answer";
 import { Panel } from "../../parts/page";
+import { Plain } from "../../parts/plain";
 import { Choice } from "../../parts/popup";
 import { type Endpoint, liveOf, percent, type Revision, refOf } from "../../parts/stages";
 import { count, num } from "../../parts/words";
@@ -64,7 +66,7 @@ function Counts({ endpoint, one, two }: Two) {
   ];
   return (
     <Panel title="Traffic" note="of all their time">
-      <Sides heads={[`revision ${one.number}`, `revision ${two.number}`]} rows={rows} />
+      <Sides label="traffic of both" heads={[`revision ${one.number}`, `revision ${two.number}`]} rows={rows} />
     </Panel>
   );
 }
@@ -99,6 +101,7 @@ function Metrics({ one, two }: { one: Revision; two: Revision }) {
                 `${(version.gates ?? []).filter((gate) => gate.state === "passed").length} of ${count((version.gates ?? []).length, "gate")} passed`;
               return (
                 <Sides
+                  label="versions of both"
                   heads={[refOf(one), refOf(two)]}
                   rows={[["stage", left.stage, right.stage], ["gates", gates(left), gates(right)], ...rows]}
                 />
@@ -112,33 +115,33 @@ function Metrics({ one, two }: { one: Revision; two: Revision }) {
 }
 
 /** Two columns of values with what differs in bold. */
-function Sides({ heads, rows }: { heads: readonly [string, string]; rows: readonly (readonly [string, string, string])[] }) {
+type SidesProps = { label: string; heads: readonly [string, string]; rows: readonly (readonly [string, string, string])[] };
+
+function Sides({ label, heads, rows }: SidesProps) {
   return (
-    <div class="scrolls">
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="unseen">what</span>
-            </th>
-            <th scope="col" class="n">
-              {heads[0]}
-            </th>
-            <th scope="col" class="n">
-              {heads[1]}
-            </th>
+    <Plain label={label}>
+      <thead>
+        <tr>
+          <th scope="col">
+            <span class="unseen">what</span>
+          </th>
+          <th scope="col" class="n">
+            {heads[0]}
+          </th>
+          <th scope="col" class="n">
+            {heads[1]}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, a, b]) => (
+          <tr key={name}>
+            <td>{name}</td>
+            <td class="n">{a}</td>
+            <td class="n">{a === b ? b : <b>{b}</b>}</td>
           </tr>
-        </thead>
-        <tbody>
-          {rows.map(([name, a, b]) => (
-            <tr key={name}>
-              <td>{name}</td>
-              <td class="n">{a}</td>
-              <td class="n">{a === b ? b : <b>{b}</b>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Plain>
   );
 }

@@ -1,8 +1,10 @@
 // The rollout under way: its stages with how far they are, what each guardrail sees, and steering it.
+
 import { useEffect, useState } from "preact/hooks";
 import { Act } from "../../parts/act";
 import { Mentions } from "../../parts/mentions";
 import { Panel } from "../../parts/page";
+import { Plain } from "../../parts/plain";
 import { type Endpoint, guardWords, percent, refOf, type Stage, shareWords, waits } from "../../parts/stages";
 import { State } from "../../parts/state";
 import { num } from "../../parts/words";
@@ -121,44 +123,35 @@ export function Guards({ rollout }: { rollout: Rollout }) {
     <>
       <p class="soft">{guardWords(rollout.guardrails)}</p>
       {guards.length > 0 && (
-        <div class="scrolls">
-          <table class="plain guards">
-            <thead>
-              <tr>
-                <th scope="col">guardrail</th>
-                <th scope="col">what it sees</th>
-                <th scope="col">evidence of harm</th>
+        <Plain label="guardrails" kind="guards">
+          <thead>
+            <tr>
+              <th scope="col">guardrail</th>
+              <th scope="col">what it sees</th>
+              <th scope="col">evidence of harm</th>
+            </tr>
+          </thead>
+          <tbody>
+            {guards.map((guard) => (
+              <tr key={guard.name}>
+                <td>{guard.name}</td>
+                <td>{guard.sentence}</td>
+                <td>
+                  {guard.near === null ? (
+                    <span class="soft">—</span>
+                  ) : (
+                    <>
+                      <meter value={guard.near} min={0} max={1} high={0.99} optimum={0} aria-label={`evidence of harm by ${guard.name}`} />
+                      <span class={guard.near >= 1 ? "bad" : "soft"}>
+                        {guard.near >= 1 ? "✕ as much as takes it back" : `${percent(guard.near)} of what takes it back`}
+                      </span>
+                    </>
+                  )}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {guards.map((guard) => (
-                <tr key={guard.name}>
-                  <td>{guard.name}</td>
-                  <td>{guard.sentence}</td>
-                  <td>
-                    {guard.near === null ? (
-                      <span class="soft">—</span>
-                    ) : (
-                      <>
-                        <meter
-                          value={guard.near}
-                          min={0}
-                          max={1}
-                          high={0.99}
-                          optimum={0}
-                          aria-label={`evidence of harm by ${guard.name}`}
-                        />
-                        <span class={guard.near >= 1 ? "bad" : "soft"}>
-                          {guard.near >= 1 ? "✕ as much as takes it back" : `${percent(guard.near)} of what takes it back`}
-                        </span>
-                      </>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </Plain>
       )}
     </>
   );

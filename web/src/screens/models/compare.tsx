@@ -1,8 +1,10 @@
 // Two versions beside each other: how good, what they take and give, what they were made of. The champion is the usual rival.
+
 import { useAsk } from "../../api/ask";
 import { Empty } from "../../parts/answer";
 import { Mentions } from "../../parts/mentions";
 import { Panel } from "../../parts/page";
+import { Plain } from "../../parts/plain";
 import { Choice } from "../../parts/popup";
 import { State } from "../../parts/state";
 import { to } from "../../state/paths";
@@ -74,30 +76,28 @@ function MadeOf({ version, other }: { version: Version; other: Version }) {
     .sort((x, y) => Number(x.mine === x.theirs) - Number(y.mine === y.theirs));
   return (
     <Panel title="What they are made of">
-      <section class="table-scroll" tabIndex={0} aria-label="what both are made of">
-        <table class="plain made-of">
-          <thead>
-            <tr>
-              <th>what</th>
-              <th>v{other.number}</th>
-              <th>v{version.number}</th>
+      <Plain label="what both are made of" kind="made-of">
+        <thead>
+          <tr>
+            <th>what</th>
+            <th>v{other.number}</th>
+            <th>v{version.number}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.label} class={row.mine === row.theirs ? "soft" : ""}>
+              <td>{row.mine === row.theirs ? `= ${row.label}` : `≠ ${row.label}`}</td>
+              <td>
+                <Mentions text={row.theirs} kind="dataset" />
+              </td>
+              <td>
+                <Mentions text={row.mine} kind="dataset" />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.label} class={row.mine === row.theirs ? "soft" : ""}>
-                <td>{row.mine === row.theirs ? `= ${row.label}` : `≠ ${row.label}`}</td>
-                <td>
-                  <Mentions text={row.theirs} kind="dataset" />
-                </td>
-                <td>
-                  <Mentions text={row.mine} kind="dataset" />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </Plain>
     </Panel>
   );
 }
@@ -107,27 +107,25 @@ const SIGNS = { added: "+", removed: "−", changed: "≠" } as const;
 function Changes({ title, all }: { title: string; all: readonly Change[] }) {
   if (!all.length) return <p class="soft">= the {title} are the same</p>;
   return (
-    <section class="table-scroll" tabIndex={0} aria-label={`changed ${title}`}>
-      <table class="plain">
-        <thead>
-          <tr>
-            <th>{title}</th>
-            <th>before</th>
-            <th>now</th>
+    <Plain label={`changed ${title}`}>
+      <thead>
+        <tr>
+          <th>{title}</th>
+          <th>before</th>
+          <th>now</th>
+        </tr>
+      </thead>
+      <tbody>
+        {all.map((change) => (
+          <tr key={change.name} class={change.what}>
+            <td>
+              {SIGNS[change.what]} <span class="mono">{change.name}</span>
+            </td>
+            <td>{change.before || <span class="soft">not there</span>}</td>
+            <td>{change.after || <span class="soft">not there</span>}</td>
           </tr>
-        </thead>
-        <tbody>
-          {all.map((change) => (
-            <tr key={change.name} class={change.what}>
-              <td>
-                {SIGNS[change.what]} <span class="mono">{change.name}</span>
-              </td>
-              <td>{change.before || <span class="soft">not there</span>}</td>
-              <td>{change.after || <span class="soft">not there</span>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </Plain>
   );
 }

@@ -25,11 +25,13 @@ export type Compared = {
   otherInterval: readonly [number, number] | null;
   difference: number | null;
   /** `unclear`: the intervals overlap, so chance may have made the difference. */
-  verdict: "better" | "worse" | "unclear" | "equal" | "";
+  /** "other rows": both were judged, on different rows, so that the difference may be theirs. */
+  verdict: "better" | "worse" | "unclear" | "equal" | "other rows" | "";
 };
 
 export function compared(version: Version, other: Version | undefined): Compared[] {
   const names = new Set([...Object.keys(version.metrics ?? {}), ...Object.keys(other?.metrics ?? {})]);
+  const apart = !!other?.holdout && !!version.holdout && !sameRows(version, other);
   return [...names].sort().map((metric) => {
     const value = version.metrics?.[metric] ?? null;
     const beside = other?.metrics?.[metric] ?? null;
@@ -43,7 +45,7 @@ export function compared(version: Version, other: Version | undefined): Compared
       other: beside,
       otherInterval,
       difference,
-      verdict: verdict(metric, value, beside, interval, otherInterval),
+      verdict: apart && difference !== null ? "other rows" : verdict(metric, value, beside, interval, otherInterval),
     };
   });
 }

@@ -1,59 +1,69 @@
 // Metrics with their intervals, beside those of another version. A difference that chance may have made is not called one.
+import { Plain } from "../../parts/plain";
 import { num } from "../../parts/words";
 import { type Compared, direction, TOWARDS, type Version } from "./judging";
 
-const SIGNS = { better: ["▲", "ok"], worse: ["▼", "bad"], unclear: ["≈", "idle"], equal: ["=", "idle"], "": ["", "idle"] } as const;
+const SIGNS = {
+  better: ["▲", "ok"],
+  worse: ["▼", "bad"],
+  unclear: ["≈", "idle"],
+  equal: ["=", "idle"],
+  "other rows": ["!", "idle"],
+  "": ["", "idle"],
+} as const;
+const HINTS: Partial<Record<Compared["verdict"], string>> = {
+  unclear: "the intervals overlap",
+  "other rows": "they were judged on different rows",
+};
 
 type Props = { rows: readonly Compared[]; other: Version | undefined; wide?: boolean };
 
 export function Metrics({ rows, other, wide = false }: Props) {
   if (!rows.length) return <p class="soft">No metrics: a check with a labelled holdout counts them.</p>;
   return (
-    <section class="table-scroll" tabIndex={0} aria-label="metrics">
-      <table class="plain metrics">
-        <thead>
-          <tr>
-            <th>metric</th>
-            <th class="n" title="with the 95% interval">
-              value
-            </th>
+    <Plain label="metrics" kind="metrics">
+      <thead>
+        <tr>
+          <th>metric</th>
+          <th class="n" title="with the 95% interval">
+            value
+          </th>
+          {other && (
+            <>
+              <th class="n">v{other.number}</th>
+              <th class="n">difference</th>
+            </>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.metric}>
+            <td title={TOWARDS[direction(row.metric)]}>
+              {row.metric} <span class="soft">{TOWARDS[direction(row.metric)].slice(0, 1).replace("n", "")}</span>
+            </td>
+            <td class="n">
+              {row.value === null ? "—" : num(row.value)}
+              {row.interval && <small class="soft">{between(row.interval)}</small>}
+            </td>
             {other && (
               <>
-                <th class="n">v{other.number}</th>
-                <th class="n">difference</th>
+                <td class="n" title={between(row.otherInterval)}>
+                  {row.other === null ? "—" : num(row.other)}
+                  {wide && row.otherInterval && <small class="soft">{between(row.otherInterval)}</small>}
+                </td>
+                <td class="n" title={HINTS[row.verdict]}>
+                  {row.difference === null ? "—" : signed(row.difference)}
+                  <small class={SIGNS[row.verdict][1]}>
+                    {SIGNS[row.verdict][0]} {row.verdict}
+                  </small>
+                </td>
               </>
             )}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.metric}>
-              <td title={TOWARDS[direction(row.metric)]}>
-                {row.metric} <span class="soft">{TOWARDS[direction(row.metric)].slice(0, 1).replace("n", "")}</span>
-              </td>
-              <td class="n">
-                {row.value === null ? "—" : num(row.value)}
-                {row.interval && <small class="soft">{between(row.interval)}</small>}
-              </td>
-              {other && (
-                <>
-                  <td class="n" title={between(row.otherInterval)}>
-                    {row.other === null ? "—" : num(row.other)}
-                    {wide && row.otherInterval && <small class="soft">{between(row.otherInterval)}</small>}
-                  </td>
-                  <td class="n" title={row.verdict === "unclear" ? "the intervals overlap" : undefined}>
-                    {row.difference === null ? "—" : signed(row.difference)}
-                    <small class={SIGNS[row.verdict][1]}>
-                      {SIGNS[row.verdict][0]} {row.verdict}
-                    </small>
-                  </td>
-                </>
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </Plain>
   );
 }
 

@@ -1,5 +1,7 @@
 // What a model takes and gives, as it was really seen.
+
 import { Panel } from "../../parts/page";
+import { Plain } from "../../parts/plain";
 import { count } from "../../parts/words";
 import { type Column, seen, type Version } from "./judging";
 
@@ -21,27 +23,25 @@ export function SignaturePanel({ version }: { version: Version }) {
           {count(inputs.length, "input")} and {count(outputs.length, "output")}
           {version.label && <span class="soft"> · the truth is the column {version.label}</span>}
         </summary>
-        <section class="table-scroll" tabIndex={0} aria-label="inputs and outputs">
-          <table class="plain">
-            <thead>
-              <tr>
-                <th>direction</th>
-                <th>column</th>
-                <th>type</th>
-                <th>missing values</th>
-                <th>seen</th>
-              </tr>
-            </thead>
-            <tbody>
-              {inputs.map((column) => (
-                <Line key={`in ${column.name}`} way="→ takes" column={column} />
-              ))}
-              {outputs.map((column) => (
-                <Line key={`out ${column.name}`} way="← gives" column={column} />
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <Plain label="inputs and outputs">
+          <thead>
+            <tr>
+              <th>direction</th>
+              <th>column</th>
+              <th>type</th>
+              <th>missing values</th>
+              <th>seen</th>
+            </tr>
+          </thead>
+          <tbody>
+            {inputs.map((column) => (
+              <Line key={`in ${column.name}`} way="→ takes" column={column} />
+            ))}
+            {outputs.map((column) => (
+              <Line key={`out ${column.name}`} way="← gives" column={column} />
+            ))}
+          </tbody>
+        </Plain>
       </details>
     </Panel>
   );

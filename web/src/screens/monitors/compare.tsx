@@ -1,5 +1,7 @@
 // Two windows, or two versions, side by side.
+
 import { Panel } from "../../parts/page";
+import { Plain } from "../../parts/plain";
 import { Choice } from "../../parts/popup";
 import { num } from "../../parts/words";
 import { to } from "../../state/paths";
@@ -68,54 +70,52 @@ function TwoWindows({ one, two }: Two) {
   };
   return (
     <Panel title="Verdicts and metrics">
-      <div class="scrolls">
-        <table class="plain">
-          <Heads first="what" of={[`window ${one.number}`, `window ${two.number}`]} />
-          <tbody>
-            <tr>
-              <td>time</td>
+      <Plain label="verdicts and metrics">
+        <Heads first="what" of={[`window ${one.number}`, `window ${two.number}`]} />
+        <tbody>
+          <tr>
+            <td>time</td>
+            <td class="n">
+              {day(one.start)} to {day(one.end)}
+            </td>
+            <td class="n">
+              {day(two.start)} to {day(two.end)}
+            </td>
+          </tr>
+          <tr>
+            <td>rows, labelled</td>
+            <td class="n">
+              {num(one.rows)}, {num(one.labelled ?? 0)}
+            </td>
+            <td class="n">
+              {num(two.rows)}, {num(two.labelled ?? 0)}
+            </td>
+          </tr>
+          <tr>
+            <td>version</td>
+            <td class="n">v{one.version}</td>
+            <td class="n">v{two.version}</td>
+          </tr>
+          {checks.map((row) => (
+            <tr key={row.check}>
+              <td>{row.check}</td>
               <td class="n">
-                {day(one.start)} to {day(one.end)}
+                <Verdict is={row.verdicts[0]} />
               </td>
               <td class="n">
-                {day(two.start)} to {day(two.end)}
+                <Verdict is={row.verdicts[1]} />
               </td>
             </tr>
-            <tr>
-              <td>rows, labelled</td>
-              <td class="n">
-                {num(one.rows)}, {num(one.labelled ?? 0)}
-              </td>
-              <td class="n">
-                {num(two.rows)}, {num(two.labelled ?? 0)}
-              </td>
+          ))}
+          {names.map((name) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td class="n">{value(metrics[0]!, name)}</td>
+              <td class="n">{value(metrics[1]!, name)}</td>
             </tr>
-            <tr>
-              <td>version</td>
-              <td class="n">v{one.version}</td>
-              <td class="n">v{two.version}</td>
-            </tr>
-            {checks.map((row) => (
-              <tr key={row.check}>
-                <td>{row.check}</td>
-                <td class="n">
-                  <Verdict is={row.verdicts[0]} />
-                </td>
-                <td class="n">
-                  <Verdict is={row.verdicts[1]} />
-                </td>
-              </tr>
-            ))}
-            {names.map((name) => (
-              <tr key={name}>
-                <td>{name}</td>
-                <td class="n">{value(metrics[0]!, name)}</td>
-                <td class="n">{value(metrics[1]!, name)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </Plain>
     </Panel>
   );
 }
@@ -131,27 +131,25 @@ function TwoColumns({ one, two }: Two) {
   );
   return (
     <Panel title="Drift of features" note="those first whose drift differs most">
-      <div class="scrolls">
-        <table class="plain">
-          <Heads first="feature" of={[`window ${one.number}`, `window ${two.number}`]} />
-          <tbody>
-            {keys.map((key) => (
-              <tr key={key}>
-                <td>{(a.get(key) ?? b.get(key))!.name}</td>
-                {[a, b].map((map, at) => {
-                  const line = map.get(key);
-                  return (
-                    <td key={at} class="n" title={line?.sentence}>
-                      {line ? `${line.verdict === "material" ? "▲ " : ""}${num(line.effect)}` : "—"}
-                      <div class="soft">{line?.now}</div>
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Plain label="drift of features">
+        <Heads first="feature" of={[`window ${one.number}`, `window ${two.number}`]} />
+        <tbody>
+          {keys.map((key) => (
+            <tr key={key}>
+              <td>{(a.get(key) ?? b.get(key))!.name}</td>
+              {[a, b].map((map, at) => {
+                const line = map.get(key);
+                return (
+                  <td key={at} class="n" title={line?.sentence}>
+                    {line ? `${line.verdict === "material" ? "▲ " : ""}${num(line.effect)}` : "—"}
+                    <div class="soft">{line?.now}</div>
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </Plain>
     </Panel>
   );
 }
@@ -188,23 +186,21 @@ function Versions({ of, windows }: { of: Monitor; windows: readonly Window[] }) 
   const { metric } = performanceOf(windows);
   return (
     <Panel title="Versions" note={`over the ${windows.length} windows that are shown`}>
-      <div class="scrolls">
-        <table class="plain">
-          <Heads first="version" of={["windows", "rows", "labelled", metric ? `${metric}, mean` : "metric", "bad windows"]} />
-          <tbody>
-            {versionsOf(windows).map((told) => (
-              <tr key={told.version}>
-                <td>v{told.version}</td>
-                <td class="n">{told.windows}</td>
-                <td class="n">{num(told.rows)}</td>
-                <td class="n">{num(told.labelled)}</td>
-                <td class="n">{told.metric === null ? "—" : num(told.metric)}</td>
-                <td class="n">{[...told.bad].map(([check, times]) => `${times} ${check}`).join(", ") || "none"}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Plain label="versions">
+        <Heads first="version" of={["windows", "rows", "labelled", metric ? `${metric}, mean` : "metric", "bad windows"]} />
+        <tbody>
+          {versionsOf(windows).map((told) => (
+            <tr key={told.version}>
+              <td>v{told.version}</td>
+              <td class="n">{told.windows}</td>
+              <td class="n">{num(told.rows)}</td>
+              <td class="n">{num(told.labelled)}</td>
+              <td class="n">{told.metric === null ? "—" : num(told.metric)}</td>
+              <td class="n">{[...told.bad].map(([check, times]) => `${times} ${check}`).join(", ") || "none"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </Plain>
       <p>
         <a href={to("endpoints", of.endpoint, { tab: "compare" })}>Compare their revisions at {of.endpoint}</a>
       </p>

@@ -1,5 +1,7 @@
 // The windows of a monitor, and the report of one of them in words.
+
 import { Panel } from "../../parts/page";
+import { Plain } from "../../parts/plain";
 import { type Column, Table } from "../../parts/table";
 import { Time } from "../../parts/time";
 import { num } from "../../parts/words";
@@ -102,27 +104,25 @@ function Report({ of, close }: { of: Window; close: () => void }) {
           </span>
         ))}
       </p>
-      <div class="scrolls">
-        <table class="plain">
-          <tbody>
-            {checks.map(([key, check]) => {
-              const [sign, tone] = signOf(check.verdict);
-              return (
-                <tr key={key}>
-                  <td>
-                    <span class={`state ${tone}`}>
-                      <i aria-hidden="true">{sign}</i>
-                      {check.verdict}
-                    </span>
-                  </td>
-                  <td>{key}</td>
-                  <td>{check.sentence}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <Plain label={`report of window ${of.number}`}>
+        <tbody>
+          {checks.map(([key, check]) => {
+            const [sign, tone] = signOf(check.verdict);
+            return (
+              <tr key={key}>
+                <td>
+                  <span class={`state ${tone}`}>
+                    <i aria-hidden="true">{sign}</i>
+                    {check.verdict}
+                  </span>
+                </td>
+                <td>{key}</td>
+                <td>{check.sentence}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </Plain>
       {Object.entries(report.shadows ?? {}).map(([ref, shadow]) => (
         <p key={ref} class="soft">
           shadow {ref}: {num(shadow.rows)} rows, {shadow.predictions.sentence}

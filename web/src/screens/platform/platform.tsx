@@ -71,7 +71,7 @@ function Now({ usage }: { usage: Usage }) {
       </div>
       <div class="grid">
         <Panel title="Engines">
-          <Table label="engines" rows={usage.engines} columns={ENGINES} keyOf={(one) => one.engine} />
+          <Table label="engines" rows={usage.engines} columns={ENGINES} keyOf={(one) => one.engine} file="engines" />
         </Panel>
         <Panel title="Endpoints">
           <Table
@@ -80,11 +80,18 @@ function Now({ usage }: { usage: Usage }) {
             columns={ENDPOINTS}
             keyOf={(one) => one.name}
             open={(one) => to("endpoints", one.name)}
+            file="endpoints"
           />
         </Panel>
       </div>
       <Panel title="Processes" note="that dispatch and supervise runs">
-        <Table label="processes" rows={usage.processes} columns={PROCESSES} keyOf={(one) => `${one.host} ${one.pid} ${one.started_at}`} />
+        <Table
+          label="processes"
+          rows={usage.processes}
+          columns={PROCESSES}
+          keyOf={(one) => `${one.host} ${one.pid} ${one.started_at}`}
+          file="processes"
+        />
       </Panel>
       <Health />
     </div>
@@ -92,23 +99,31 @@ function Now({ usage }: { usage: Usage }) {
 }
 
 const ENGINES: readonly Column<Usage["engines"][number]>[] = [
-  { key: "engine", title: "engine", cell: (one) => one.engine },
-  { key: "running", title: "running", numeric: true, width: 80, cell: (one) => one.running + one.starting },
-  { key: "queued", title: "queued", numeric: true, width: 80, cell: (one) => one.queued },
+  { key: "engine", title: "engine", cell: (one) => one.engine, text: (one) => one.engine },
+  {
+    key: "running",
+    title: "running",
+    numeric: true,
+    width: 80,
+    cell: (one) => one.running + one.starting,
+    text: (one) => one.running + one.starting,
+  },
+  { key: "queued", title: "queued", numeric: true, width: 80, cell: (one) => one.queued, text: (one) => one.queued },
   {
     key: "cores",
     title: "cores",
     numeric: true,
     width: 80,
     cell: (one) => one.cores ?? "—",
+    text: (one) => one.cores,
     hint: "what its live dispatchers can give together",
   },
 ];
 
 const ENDPOINTS: readonly Column<Usage["endpoints"][number]>[] = [
-  { key: "name", title: "endpoint", cell: (one) => <a href={to("endpoints", one.name)}>{one.name}</a> },
-  { key: "ref", title: "answers", cell: (one) => one.ref ?? <span class="soft">nothing yet</span> },
-  { key: "address", title: "address", cell: (one) => <span class="mono">{one.address || "—"}</span> },
+  { key: "name", title: "endpoint", cell: (one) => <a href={to("endpoints", one.name)}>{one.name}</a>, text: (one) => one.name },
+  { key: "ref", title: "answers", cell: (one) => one.ref ?? <span class="soft">nothing yet</span>, text: (one) => one.ref },
+  { key: "address", title: "address", cell: (one) => <span class="mono">{one.address || "—"}</span>, text: (one) => one.address },
 ];
 
 const PROCESSES: readonly Column<Usage["processes"][number]>[] = [
@@ -120,6 +135,7 @@ const PROCESSES: readonly Column<Usage["processes"][number]>[] = [
     title: "state",
     width: 100,
     cell: (one) => <State is={one.alive ? "on" : "off"} title={one.alive ? "heard of within a lease" : "gone without saying so"} />,
+    text: (one) => (one.alive ? "on" : "off"),
   },
   { key: "started", title: "started", width: 130, cell: (one) => <Time at={one.started_at} />, text: (one) => moment(one.started_at) },
   { key: "seen", title: "last seen", width: 130, cell: (one) => <Time at={one.seen_at} />, text: (one) => moment(one.seen_at) },

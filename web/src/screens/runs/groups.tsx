@@ -5,6 +5,7 @@ import type { Schema } from "../../api/client";
 import { directionOf } from "../../charts/direction";
 import { Sign } from "../../charts/slots";
 import { Answered } from "../../parts/answer";
+import { download, toCsv } from "../../parts/download";
 import { State, stateOf } from "../../parts/state";
 import { count, num, took } from "../../parts/words";
 import { to, toRun } from "../../state/paths";
@@ -90,11 +91,31 @@ export function Groups({ by, query, children, columns, ticked, tick }: Props) {
                 more groups
               </button>
             )}
+            <button
+              type="button"
+              class="quiet"
+              title="the groups shown here, as a file"
+              onClick={() => download(`groups by ${by}.csv`, toCsv(exported(by, metrics), told.groups ?? []), "text/csv")}
+            >
+              CSV<span class="unseen">{` of groups by ${by}`}</span>
+            </button>
           </div>
         </div>
       )}
     </Answered>
   );
+}
+
+/** What a file of groups holds: all that is told of each metric. */
+function exported(by: string, metrics: readonly string[]) {
+  const parts = ["runs", "mean", "spread", "lowest", "highest", "newest"] as const;
+  return [
+    { title: titled(by), text: nameOf },
+    { title: "runs", text: (group: Group) => group.runs },
+    ...metrics.flatMap((name) =>
+      parts.map((part) => ({ title: `${name} ${part}`, text: (group: Group) => group.metrics?.[name]?.[part] ?? null })),
+    ),
+  ];
 }
 
 function metricSort(name: string, columns: readonly string[]): string {
