@@ -83,6 +83,14 @@ def project(tmp_path: Path) -> Iterator[Project]:
     made.end()
 
 
+def _words(process: psutil.Process) -> list[str]:
+    """Its command line; nothing for a process that has just ended."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
 class Up:
     """A running `treadle up`."""
 
@@ -107,7 +115,7 @@ class Up:
         self._begun.set()
 
     def dispatchers(self) -> list[psutil.Process]:
-        return [child for child in psutil.Process(self.process.pid).children() if "work" in child.cmdline()]
+        return [child for child in psutil.Process(self.process.pid).children() if "work" in _words(child)]
 
     def stop(self) -> int:
         if self.process.poll() is None:

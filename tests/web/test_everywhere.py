@@ -128,7 +128,8 @@ def test_the_palette_goes_anywhere_and_does_anything(server: Any, visit: Callabl
     field = page.get_by_role("combobox", name="what to find or do")
     expect(field).to_be_focused()
     field.fill("flight-delay")
-    expect(page.get_by_role("option").first).to_contain_text("flight-delay")
+    found = page.get_by_role("listbox", name="what was found")
+    expect(found.get_by_role("option").first).to_contain_text("flight-delay")
     assert watched.accessible() == []
     watched.picture("palette")
     page.keyboard.press("Enter")

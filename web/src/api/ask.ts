@@ -53,6 +53,12 @@ export function useAsk<N extends Name>(name: N, request: Request<N> | null, opti
     return () => stop.abort();
   }, [key, turn]);
   const again = () => setTurn((n) => n + 1);
+  const failed = state.key === key && state.problem !== undefined;
+  useEffect(() => {
+    if (!failed) return;
+    failures.add(again);
+    return () => failures.delete(again);
+  }, [failed]);
   useNews(options.news, again, options.concerns, options.calm);
   const mine = state.key === key;
   const known = mine && state.value !== undefined ? state.value : (seen.get(key) as Answer<N> | undefined);
@@ -63,6 +69,14 @@ export function useAsk<N extends Name>(name: N, request: Request<N> | null, opti
     again,
     took: state.took,
   };
+}
+
+/** How the questions that failed are put again. */
+const failures = new Set<() => void>();
+
+/** Puts every question again that has failed: what kept one from being answered has seldom kept only that one. */
+export function askFailedAgain(): void {
+  for (const again of [...failures]) again();
 }
 
 /** Calls `then` once after a burst of news of the given kinds. */

@@ -1,4 +1,5 @@
 // What went wrong: what, where, and what to do next, as the server said it.
+import { askFailedAgain } from "../api/ask";
 import type { Problem } from "../api/client";
 import { Copy } from "./copy";
 
@@ -16,7 +17,13 @@ export function ProblemBox({ problem, again }: { problem: Problem; again?: (() =
       <p class="row">
         {problem.code && <span class="soft mono">{problem.code}</span>}
         {again && (
-          <button type="button" onClick={again}>
+          <button
+            type="button"
+            onClick={() => {
+              askFailedAgain();
+              again();
+            }}
+          >
             Ask again
           </button>
         )}
