@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "edf67b000ccd2f22852490de3c465a7f3aa46463b276fa7d3a3bf667d8b31c8c";
+export const DOCUMENT = "8dc6eadd6449087d75809ceb08f38158daac22320bdcc1f9688c175e06195c3e";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
@@ -187,6 +187,7 @@ export const TABLE = {
   "triggers.get": ["GET", "/api/triggers/{trigger}", "trigger:read"],
   "triggers.list": ["GET", "/api/triggers", "trigger:read"],
   "triggers.pause": ["POST", "/api/triggers/{trigger}/pause", "trigger:write"],
+  "triggers.preview": ["POST", "/api/triggers/preview", "trigger:read"],
   "triggers.remove": ["DELETE", "/api/triggers/{trigger}", "trigger:write"],
   "triggers.test": ["POST", "/api/triggers/{trigger}/test", "trigger:read"],
   "triggers.why": ["GET", "/api/firings/{firing}", "trigger:read"],
