@@ -42,6 +42,9 @@ export function limitsOf(of: Bounds, before: Limits = {}): Limits {
   };
 }
 
+/** Whether news of this kind are of alarms, which may close by themselves. */
+export const ofAlarms = (kind: string): boolean => /^(alarm\b|\*)/.test(kind);
+
 /** The same as arguments of `trigger(...)` in a file, a line each. */
 export function limitLines(of: Limits): string[] {
   const kinds = of.unless_open ?? [];
@@ -57,12 +60,12 @@ export function limitLines(of: Limits): string[] {
 type Props = {
   of: Bounds;
   put: (part: Partial<Bounds>) => void;
-  /** What comes is an alarm, which may close by itself. */
+  /** What comes is an alarm. */
   alarm?: boolean;
 };
 
 export function LimitFields({ of, put, alarm = false }: Props) {
-  const hours = (seconds: number) => String(seconds / 3600);
+  const hours = (seconds: number) => String(Number((seconds / 3600).toPrecision(4)));
   return (
     <div class="settings-form">
       <label class="field">

@@ -8,7 +8,7 @@ import { Dialog, Foot } from "../../parts/dialog";
 import { Panel } from "../../parts/page";
 import { ProblemBox } from "../../parts/problem";
 import { State } from "../../parts/state";
-import { DAY, LimitFields } from "../../parts/trigger_limits";
+import { DAY, LimitFields, ofAlarms } from "../../parts/trigger_limits";
 import { free, NameField } from "../../parts/trigger_name";
 import { newestOfEach, RunField, useRunOnRecord } from "../../parts/trigger_run";
 import { refusal } from "../../state/me";
@@ -69,7 +69,7 @@ type Trigger = { declared: { when: { on: string }; limits?: { match?: Record<str
 /** Whether a trigger waits for alarms that may be of this endpoint. */
 export function waitsFor(trigger: Trigger, endpoint: string): boolean {
   const when = trigger.declared.when as { on: string; kind?: string };
-  if (when.on !== "news" || !/^(alarm\b|\*)/.test(when.kind ?? "")) return false;
+  if (when.on !== "news" || !ofAlarms(when.kind ?? "")) return false;
   const wanted = trigger.declared.limits?.match?.endpoint;
   if (wanted === undefined) return true;
   return Array.isArray(wanted) ? wanted.includes(endpoint) : wanted === endpoint;
