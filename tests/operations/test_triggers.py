@@ -64,6 +64,10 @@ class Loop:
         declared = words.Declared(name=name, when=when, do=do or (retrain(),), limits=words.Limits(**limits), paused=paused)
         return self.record.call(words.apply_triggers, words.ApplyTriggers(triggers=(declared,), remove=remove), CALL)
 
+    def preview(self, name: str, when: words.When, **limits: Any) -> words.Previewed:
+        declared = words.Declared(name=name, when=when, do=(retrain(),), limits=words.Limits(**limits))
+        return self.record.call(words.preview_trigger, words.PreviewTrigger(trigger=declared), CALL)
+
     def say(self, news: str, about: str = "alarm:1", /, **data: Any) -> int:
         """News of the world, or of another room; answers its number."""
         with self.store.transaction(CALL) as tx:
@@ -436,6 +440,26 @@ def test_all_or_none_are_applied(loop: Loop) -> None:
 def test_what_cannot_be_is_refused(loop: Loop, when: words.When, more: dict[str, Any], what: str) -> None:
     with pytest.raises(UsageError, match=what):
         loop.apply("bad", when, **more)
+    with pytest.raises(UsageError, match=what):
+        loop.preview("bad", when, **more)
+
+
+def test_a_preview_tells_what_applying_would_make_and_writes_nothing(loop: Loop) -> None:
+    nightly = words.Schedule(cron="0 3 * * *")
+    told = loop.preview("nightly", nightly, most=2, per=60.0)
+    assert (told.state, told.sentence) == (
+        "created",
+        "when it is 0 3 * * * in UTC: run late_arrivals; at most 2 times in 1 min",
+    )
+    assert [moment % 86_400 for moment in told.coming] == [3 * 3600.0] * 3
+    assert loop.record.call(words.list_triggers, words.ListTriggers(), CALL) == []
+    loop.apply("nightly", nightly, most=2, per=60.0)
+    assert loop.preview("nightly", nightly, most=2, per=60.0).state == "unchanged"
+    changed = loop.preview("nightly", ALARM)
+    assert (changed.state, changed.coming) == ("changed", ())
+    with loop.store.transaction(CALL) as tx:
+        coming = tx.all(select(t.trigger.c.next_at))[0].next_at
+    assert coming in told.coming
 
 
 def test_conditions_and_hosts_are_checked_when_they_are_applied(loop: Loop) -> None:

@@ -15,7 +15,7 @@ from treadle.core.errors import Conflict, NotFound, QueryError, StateError, Stor
 from treadle.triggers import rules, sentences
 from treadle.triggers.conditions import check_places, condition, filled, matches
 from treadle.triggers.rules import Past, decide
-from treadle.triggers.schedule import due_moments, next_moment
+from treadle.triggers.schedule import due_moments, next_moment, next_moments
 
 NEWS: dict[str, Any] = {
     "id": 17,
@@ -150,6 +150,11 @@ def test_moments_that_nobody_saw_count_as_the_last_of_them() -> None:
     assert due_moments("0 * * * *", "UTC", begin, begin + 7300) == (begin + 7200, 2, begin + 10800)
     due, missed, following = due_moments("* * * * *", "UTC", begin, begin + 86400 * 365)
     assert (missed, due <= begin + 86400 * 365 < following) == (1000, True)
+
+
+def test_the_next_moments_of_a_schedule_follow_each_other() -> None:
+    day = 86_400.0
+    assert next_moments("0 3 * * *", "UTC", 0.0, 3) == (3 * 3600.0, day + 3 * 3600.0, 2 * day + 3 * 3600.0)
 
 
 @pytest.mark.parametrize("cron", ["", "x", "* * * *", "0 25 * * *", "0 0 31 2 *"])

@@ -1,8 +1,10 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
 import { spread, step } from "../src/charts/heat";
+import { free } from "../src/parts/trigger_name";
+import { newestOfEach, type Run, submissionOf } from "../src/parts/trigger_run";
 import { versionsOf } from "../src/screens/monitors/compare";
-import { declared, free, python, type Run, sentence, submissionOf, type Wish } from "../src/screens/monitors/declaring";
+import { declared, python, sentence, type Wish } from "../src/screens/monitors/declaring";
 import {
   type Alarm,
   heatOf,
@@ -14,7 +16,7 @@ import {
   type Window,
 } from "../src/screens/monitors/reading";
 import { settingsWords } from "../src/screens/monitors/settings";
-import { newestOfEach, waitsFor } from "../src/screens/monitors/triggers";
+import { waitsFor } from "../src/screens/monitors/triggers";
 
 const line = (name: string, effect: number, more = {}) => ({
   name,
@@ -133,6 +135,7 @@ const WISH: Wish = {
   most: 3,
   per: 604_800,
   persists: 0,
+  alone: true,
   quality: true,
 };
 const RUN = {

@@ -212,6 +212,32 @@ apply_triggers = operation(
 )
 
 
+class PreviewTrigger(msgspec.Struct, frozen=True, kw_only=True):
+    """A trigger before it is applied. Writes nothing."""
+
+    trigger: Declared
+
+
+class Previewed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What applying it would make: `state` is created, changed or unchanged, `sentence` says it in words, and `coming` are the next
+    moments of a schedule."""
+
+    state: str
+    sentence: str
+    coming: tuple[float, ...] = ()
+
+
+preview_trigger = operation(
+    "triggers.preview",
+    POST,
+    "/triggers/preview",
+    PreviewTrigger,
+    Previewed,
+    allow="trigger:read",
+    summary="What would this trigger be, and when would it come?",
+)
+
+
 class ListTriggers(msgspec.Struct, frozen=True, kw_only=True):
     pass
 

@@ -23,10 +23,11 @@ from treadle.triggers import rows, rules, sentences
 from treadle.triggers.arguments import filled_act
 from treadle.triggers.explaining import explained
 from treadle.triggers.recording import news_of, said_first
-from treadle.triggers.schedule import next_moment
+from treadle.triggers.schedule import next_moment, next_moments
 from treadle.triggers.secrets import find_secret
 
 MOST_TRIGGERS = 1000
+MOST_COMING = 3  # moments of a schedule that a preview tells
 _BODY = 1 << 20
 
 
@@ -88,6 +89,22 @@ def _remove(tx: Transaction, row: Row[Any]) -> None:
         .values(state="skipped", done_at=tx.now, why=t.firing.c.why + "; then the trigger was removed")
     )
     tx.news("trigger.removed", f"trigger:{row.name}")
+
+
+@performs(words.preview_trigger)
+def preview_trigger(request: words.PreviewTrigger, call: Call, store: Database) -> words.Previewed:
+    """Says no to what `triggers.apply` says no to, in the same words."""
+    declare_all()
+    declared = request.trigger
+    rules.check(declared)
+    with store.reading(call) as tx:
+        row = tx.first(select(t.trigger).where(t.trigger.c.name == declared.name, t.trigger.c.state != "removed"))
+        when = declared.when
+        return words.Previewed(
+            state="created" if row is None else "unchanged" if rows.declared_of(row) == declared else "changed",
+            sentence=sentences.sentence(declared),
+            coming=next_moments(when.cron, when.zone, tx.now, MOST_COMING) if isinstance(when, words.Schedule) else (),
+        )
 
 
 @performs(words.list_triggers)

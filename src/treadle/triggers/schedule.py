@@ -27,6 +27,14 @@ def next_moment(cron: str, zone: str, after: float) -> float:
     return found.timestamp()
 
 
+def next_moments(cron: str, zone: str, after: float, count: int) -> tuple[float, ...]:
+    """So many moments after `after`, the first one first."""
+    found: list[float] = []
+    for _ in range(count):
+        found.append(next_moment(cron, zone, found[-1] if found else after))
+    return tuple(found)
+
+
 def due_moments(cron: str, zone: str, due: float, now: float, most: int = 1000) -> tuple[float, int, float]:
     """Of a schedule that was due at `due`: the last moment up to now, how many passed before it, and the next one behind now."""
     missed = 0

@@ -2635,6 +2635,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/triggers/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would this trigger be, and when would it come? */
+        post: operations["triggers.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage": {
         parameters: {
             query?: never;
@@ -6549,6 +6566,24 @@ export interface components {
             digest: string;
             /** @default 50 */
             rows?: number;
+        };
+        /**
+         * Previewed
+         * @description What applying it would make: `state` is created, changed or unchanged, `sentence` says it in words, and `coming` are the next
+         *         moments of a schedule.
+         */
+        Previewed: {
+            /** @default [] */
+            coming?: number[];
+            sentence: string;
+            state: string;
+        };
+        /**
+         * PreviewTrigger
+         * @description A trigger before it is applied. Writes nothing.
+         */
+        PreviewTrigger: {
+            trigger: components["schemas"]["Declared"];
         };
         /**
          * PreviewVersion
@@ -13449,6 +13484,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tested"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "triggers.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewTrigger"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Previewed"];
                 };
             };
             default: components["responses"]["Problem"];

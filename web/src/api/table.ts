@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "a2b49ac65838770cb2991d3d653cde5bfc8970a4bbf7a6ae39ac08fadb3fe917";
+export const DOCUMENT = "ee6dad6f9dbdaaa4450d46d60e2b95ac89f4651dd61be6baf5bc19c80236fbd1";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
@@ -187,6 +187,7 @@ export const TABLE = {
   "triggers.get": ["GET", "/api/triggers/{trigger}", "trigger:read"],
   "triggers.list": ["GET", "/api/triggers", "trigger:read"],
   "triggers.pause": ["POST", "/api/triggers/{trigger}/pause", "trigger:write"],
+  "triggers.preview": ["POST", "/api/triggers/preview", "trigger:read"],
   "triggers.remove": ["DELETE", "/api/triggers/{trigger}", "trigger:write"],
   "triggers.test": ["POST", "/api/triggers/{trigger}/test", "trigger:read"],
   "triggers.why": ["GET", "/api/firings/{firing}", "trigger:read"],

@@ -3,7 +3,7 @@ import { pathOf } from "../state/paths";
 
 export type Piece = string | { words: string; subject: string };
 
-const SPOKEN = /\b(run|alarm|firing) (\d+)\b|(?:(model|dataset):\/\/)?([\w][\w.-]*)@(v\d+)\b/g;
+const SPOKEN = /\b(run|alarm|firing|entry) (\d+)\b|(?:(model|dataset):\/\/)?([\w][\w.-]*)@(v\d+)\b/g;
 
 /** A sentence in pieces. `NAME@v3` is a version of a `kind`: a model, unless told otherwise. */
 export function pieces(text: string, kind: "model" | "dataset" = "model"): Piece[] {

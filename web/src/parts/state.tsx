@@ -29,6 +29,12 @@ const STATES: Record<string, [sign: string, tone: string]> = {
   good: ["✓", "ok"],
   bad: ["▲", "bad"],
   small: ["·", "idle"],
+  due: ["…", "warn"],
+  holding: ["◷", "warn"],
+  acting: ["▶", "accent"],
+  skipped: ["–", "idle"],
+  dry: ["◌", "idle"],
+  "no match": ["–", "idle"],
 };
 
 /** The sign of a state and its tone, for where there is no room for the word. */

@@ -8,15 +8,22 @@ export type Graph = Schema<"Graph">;
 export type Box = { id: string; step: string; nodes: Node[]; from: number | null; to: number | null };
 
 const FOLD_FROM = 2; // runs of a step from which they are one box
-const MOST_UNFOLDED = 200;
+const MOST_UNFOLDED = 200; // boxes of unfolded steps, all steps together: more can neither be read nor drawn at once
+export const MOST_BOXES = 400; // beyond that a graph is told as a list
 
 export function boxesOf(nodes: readonly Node[], unfolded: ReadonlySet<string>): Box[] {
   const steps = new Map<string, Node[]>();
-  for (const node of nodes) steps.set(node.step, [...(steps.get(node.step) ?? []), node]);
+  for (const node of nodes) {
+    const mine = steps.get(node.step);
+    if (mine) mine.push(node);
+    else steps.set(node.step, [node]);
+  }
+  let room = MOST_UNFOLDED;
   return [...steps].flatMap(([step, mine]) => {
-    const open = mine.length < FOLD_FROM || unfolded.has(step);
-    const single = open ? mine.slice(0, MOST_UNFOLDED) : [];
-    const rest = open ? mine.slice(MOST_UNFOLDED) : mine;
+    if (mine.length < FOLD_FROM) return [box(String(mine[0]!.id), step, mine)];
+    const single = unfolded.has(step) ? mine.slice(0, room) : [];
+    room -= single.length;
+    const rest = mine.slice(single.length);
     return [...single.map((node) => box(String(node.id), step, [node])), ...(rest.length ? [box(`step ${step}`, step, rest)] : [])];
   });
 }
@@ -46,6 +53,7 @@ export function countsOf(box: Box): [state: string, count: number][] {
     const state = node.state === "done" && node.reused_from ? "reused" : node.state;
     counts.set(state, (counts.get(state) ?? 0) + 1);
   }
+  for (const state of counts.keys()) if (!order.includes(state)) order.push(state);
   return order.flatMap((state) => (counts.has(state) ? [[state, counts.get(state)!] as [string, number]] : []));
 }
 

@@ -7,9 +7,10 @@ import { State, stateOf } from "../../parts/state";
 import { type Column, Table } from "../../parts/table";
 import { Time } from "../../parts/time";
 import { to, toRun } from "../../state/paths";
+import { FIRING_NEWS, nextOf, type Trigger } from "./declaring";
 import { One } from "./one";
 import { Ribbon } from "./ribbon";
-import { of, type Trigger, Triggers } from "./triggers";
+import { Triggers } from "./triggers";
 import "./pipelines.css";
 
 type Pipeline = Schema<"Pipeline">;
@@ -20,7 +21,7 @@ export default function Screen({ name }: { name?: string }) {
 
 function Pipelines() {
   const pipelines = useAsk("runs.pipelines", {}, { news: ["run."] });
-  const triggers = useAsk("triggers.list", {}, { news: ["trigger."] });
+  const triggers = useAsk("triggers.list", {}, { news: FIRING_NEWS });
   return (
     <Page
       title="Pipelines"
@@ -55,8 +56,7 @@ function Pipelines() {
 }
 
 function columns(triggers: readonly Trigger[]): Column<Pipeline>[] {
-  const next = (one: Pipeline) =>
-    Math.min(...triggers.filter((trigger) => of(trigger) === one.name).flatMap((trigger) => trigger.next_at ?? []));
+  const next = (one: Pipeline) => nextOf(triggers, one.name);
   const last = (one: Pipeline) => one.last[0];
   return [
     { key: "name", title: "pipeline", cell: (one) => <a href={to("pipelines", one.name)}>{one.name}</a>, text: (one) => one.name },
@@ -80,7 +80,8 @@ function columns(triggers: readonly Trigger[]): Column<Pipeline>[] {
       key: "next",
       title: "next",
       width: 110,
-      cell: (one) => (Number.isFinite(next(one)) ? <Time at={next(one)} /> : <span class="soft">—</span>),
+      cell: (one) => <Time at={next(one)} />,
+      text: (one) => next(one),
     },
     {
       key: "runs",

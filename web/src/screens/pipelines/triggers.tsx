@@ -1,143 +1,140 @@
-// Triggers: what they wait for, what they did and why, and how to hold them.
+// Triggers: what they wait for, when they come next, what they did; making, changing, holding and removing them.
 import { type Asked, useAsk } from "../../api/ask";
-import type { Answer } from "../../api/client";
 import { Act } from "../../parts/act";
 import { Answered, Empty } from "../../parts/answer";
-import { Mentions } from "../../parts/mentions";
-import { Panel } from "../../parts/page";
+import { ProblemBox } from "../../parts/problem";
 import { State } from "../../parts/state";
 import { type Column, Table } from "../../parts/table";
 import { Time } from "../../parts/time";
-import { to, toJournal } from "../../state/paths";
-import { useParam } from "../../state/url";
+import { changed, useQuery } from "../../state/url";
+import { comesAt, type Trigger } from "./declaring";
+import { ChangeButton, MakeButtons } from "./making";
+import { OneTrigger, RemovedTrigger } from "./trigger";
 
-export type Trigger = Answer<"triggers.get">;
+type Props = {
+  asked: Asked<Trigger[]>;
+  only?: (trigger: Trigger) => boolean;
+  /** What a new one is to run. */
+  pipeline?: string;
+};
 
-/** The pipeline or step that a trigger runs, if it runs one. */
-export function of(trigger: Trigger): string | null {
-  for (const act of trigger.declared.do) if (act.act === "run") return act.submission.definition.name;
-  return null;
-}
-
-export function Triggers({ asked, only }: { asked: Asked<Trigger[]>; only?: (trigger: Trigger) => boolean }) {
-  const [chosen, choose] = useParam("trigger");
+/** The address names the trigger that is open, or one of its firings. */
+export function Triggers({ asked, only, pipeline }: Props) {
+  const { query, change } = useQuery();
+  const firing = query.firing ?? "";
+  const told = useAsk("triggers.why", /^\d+$/.test(firing) ? { firing: Number(firing) } : null);
+  const name = query.trigger || told.value?.firing.trigger;
   return (
     <Answered of={asked}>
       {(all) => {
         const list = only ? all.filter(only) : all;
-        const open = all.find((one) => one.name === chosen);
-        return list.length || open ? (
+        const open = all.find((one) => one.name === name);
+        return (
           <div class="stack">
-            <Table
-              label="triggers"
-              rows={list}
-              columns={columns(asked.again)}
-              keyOf={(one) => one.name}
-              tone={(one) => (one.name === chosen ? "at" : "")}
-            />
-            {open && <OneTrigger trigger={open} close={() => choose("")} />}
+            <p class="row">
+              <MakeButtons all={all} pipeline={pipeline} again={asked.again} />
+            </p>
+            {list.length > 0 && (
+              <Table
+                label="triggers"
+                rows={list}
+                columns={columns(name, asked.again)}
+                keyOf={(one) => one.name}
+                open={(one) => pathTo(one, name)}
+                tone={(one) => (one.name === name ? "at" : "")}
+              />
+            )}
+            {!list.length && !open && (
+              <Empty title="Nothing happens by itself" lines={["treadle apply loop.py"]}>
+                A trigger is made here, or declared in Python beside the pipelines.
+              </Empty>
+            )}
+            {told.problem && <ProblemBox problem={told.problem} />}
+            {open && (
+              <OneTrigger
+                key={open.name}
+                trigger={open}
+                firing={told.value?.firing.trigger === open.name ? firing : ""}
+                choose={(one) => change({ trigger: open.name, firing: one })}
+                close={() => change({ trigger: null, firing: null })}
+              />
+            )}
+            {!open && told.value && <RemovedTrigger told={told.value} close={() => change({ firing: null })} />}
+            {!open && query.trigger && <p class="warn">There is no trigger {query.trigger} now.</p>}
           </div>
-        ) : (
-          <Empty title="Nothing happens by itself" lines={["treadle apply loop.py"]}>
-            A trigger is declared in Python beside the pipelines, or made on a monitor's page.
-          </Empty>
         );
       }}
     </Answered>
   );
 }
 
-function columns(again: () => void): Column<Trigger>[] {
+/** Opens a trigger beneath the table, or closes the one that is open. */
+function pathTo(trigger: Trigger, open: string | undefined): string {
+  return changed(location.pathname, location.search, { trigger: trigger.name === open ? null : trigger.name, firing: null });
+}
+
+function columns(open: string | undefined, again: () => void): Column<Trigger>[] {
   return [
     {
       key: "name",
       title: "trigger",
-      width: 150,
-      cell: (one) => <a href={to("pipelines", undefined, { trigger: one.name })}>{one.name}</a>,
+      width: 160,
+      cell: (one) => (
+        <a href={pathTo(one, open)} aria-expanded={one.name === open}>
+          <span aria-hidden="true">{one.name === open ? "▾" : "▸"}</span> {one.name}
+        </a>
+      ),
       text: (one) => one.name,
     },
-    { key: "state", title: "state", width: 100, cell: (one) => <State is={one.state} title={one.note} />, text: (one) => one.state },
+    { key: "state", title: "state", width: 90, cell: (one) => <State is={one.state} title={one.note} />, text: (one) => one.state },
     {
       key: "sentence",
       title: "when and what",
       cell: (one) => <span title={one.sentence}>{one.sentence}</span>,
       text: (one) => one.sentence,
     },
-    { key: "next", title: "next", width: 110, cell: (one) => <Time at={one.next_at} />, text: (one) => one.next_at },
+    { key: "next", title: "next", width: 90, cell: (one) => <Time at={comesAt(one)} />, text: comesAt },
     {
       key: "last",
-      title: "last fired",
-      width: 110,
-      cell: (one) => <Time at={one.firings?.[0]?.at} />,
+      title: "last time",
+      width: 160,
+      cell: (one) => {
+        const last = one.firings?.[0];
+        return last ? (
+          <span class="row">
+            <State is={last.state} title={last.why} /> <Time at={last.at} />
+          </span>
+        ) : (
+          <span class="soft">never</span>
+        );
+      },
       text: (one) => one.firings?.[0]?.at,
     },
     {
       key: "act",
       title: "",
-      width: 190,
+      width: 270,
       cell: (one) => (
         <span class="row">
           <Act
             name="triggers.pause"
             request={() => ({ trigger: one.name, paused: one.state !== "paused" })}
             label={one.state === "paused" ? "Go on" : "Pause"}
+            hint={one.state === "paused" ? "it begins at what is news from now on" : "news that come meanwhile are passed over"}
             done={again}
           />
+          <ChangeButton trigger={one} again={again} />
           <Act
             name="triggers.remove"
             request={() => ({ trigger: one.name })}
             label="Remove"
             kind="danger"
             title={`Remove the trigger ${one.name}?`}
-            consequence={`From now on nothing follows by itself: ${one.sentence}. What it did stays on record; treadle apply brings it back.`}
+            consequence={`From now on nothing follows by itself: ${one.sentence}. What it did stays on record${one.declared.file ? `; treadle apply ${one.declared.file} brings it back` : ""}.`}
             done={again}
           />
         </span>
       ),
     },
   ];
-}
-
-function OneTrigger({ trigger, close }: { trigger: Trigger; close: () => void }) {
-  const firings = useAsk("triggers.firings", { trigger: trigger.name, limit: 50 }, { news: ["trigger."] });
-  const test = useAsk("triggers.test", { trigger: trigger.name });
-  return (
-    <Panel
-      title={trigger.name}
-      note={trigger.sentence}
-      actions={
-        <button type="button" class="quiet" aria-label="close the trigger" onClick={close}>
-          ✕
-        </button>
-      }
-    >
-      <div class="stack">
-        {trigger.note && <p class="warn">{trigger.note}</p>}
-        <details>
-          <summary>What would it do now?</summary>
-          <Answered of={test}>{(told) => <pre>{JSON.stringify(told, null, 2)}</pre>}</Answered>
-        </details>
-        <Answered of={firings}>
-          {(list) =>
-            list.length ? (
-              <ol class="firings">
-                {list.map((firing) => (
-                  <li key={firing.id}>
-                    <State is={firing.state} /> <Time at={firing.at} /> <Mentions text={firing.why} />{" "}
-                    {firing.fired != null && (
-                      <a class="said" href={toJournal({ entry: firing.fired })}>
-                        what it caused
-                      </a>
-                    )}
-                  </li>
-                ))}
-              </ol>
-            ) : (
-              <p class="soft">It has not fired yet.</p>
-            )
-          }
-        </Answered>
-      </div>
-    </Panel>
-  );
 }
