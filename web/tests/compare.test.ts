@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { linesOf } from "../src/parts/diff";
-import { datasets, distance, goalOf, rowsOf, split } from "../src/screens/compare/rows";
+import { datasets, distance, rowsOf, split } from "../src/screens/compare/rows";
 
 const rate = (a: string, b: string) => ({ section: "parameters", name: "rate", a, b, equal: a === b });
 const flights = (b: string) => ({ section: "inputs", name: "flights", a: "dataset://flights@v3", b, equal: b.endsWith("@v3") });
@@ -19,10 +19,9 @@ test("runs stand beside each other, the baseline first", () => {
   expect(datasets(rows)).toEqual([{ name: "flights", a: "flights@v3", b: "flights@v18" }]);
 });
 
-test("a distance is told of numbers only, and better of metrics that say which way", () => {
+test("a distance is told of numbers only", () => {
   expect(distance("0.5", "0.75")).toBe(0.25);
   expect([distance("a", "1"), distance(null, "1"), distance("", "1")]).toEqual([null, null, null]);
-  expect([goalOf("val_auc"), goalOf("log_loss"), goalOf("rows")]).toEqual([1, -1, 0]);
 });
 
 test("a unified difference is read line by line", () => {
