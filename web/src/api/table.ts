@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "edf67b000ccd2f22852490de3c465a7f3aa46463b276fa7d3a3bf667d8b31c8c";
+export const DOCUMENT = "06e866e1fc279991ad1a379195da02152243ddc2a7b3045989586bd2380e684f";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],
