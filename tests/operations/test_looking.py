@@ -94,9 +94,11 @@ def test_what_a_run_gave_is_previewed_by_digest(desk: Desk) -> None:
     given = data_words.Artifact(name="training", digest=desk.blobs.put(data), size=len(data), format="parquet")
     other = parquet(n=[3])
     dotted = data_words.Artifact(name="scores.v2", digest=desk.blobs.put(other), size=len(other), format="parquet")
+    rows = b'[{"slice":"JFK","auc":0.7},{"slice":null,"auc":1,"late":[true]}]'
+    listed = data_words.Artifact(name="slices", digest="d" * 64, size=len(rows), format="json", inline=rows, about={"shown": "table"})
     small = data_words.Artifact(name="result", digest="e" * 64, size=4, format="json", inline=b"0.09")
     with desk.store.transaction(CALL) as tx:
-        for position, artifact in enumerate((given, dotted, small)):
+        for position, artifact in enumerate((given, dotted, small, listed)):
             tx.execute(insert(t.artifact), artifact_row(artifact, run=1, role="output", position=position, at=tx.now))
 
     def look(digest: str) -> words.Preview:
@@ -105,6 +107,7 @@ def test_what_a_run_gave_is_previewed_by_digest(desk: Desk) -> None:
     assert look(given.digest).rows == ((1,), (2,))
     assert (look(dotted.digest).kind, look(dotted.digest).name) == ("table", "scores.v2.parquet")
     assert look(small.digest).text == "0.09"
+    assert (look(listed.digest).kind, look(listed.digest).rows) == ("table", (("JFK", 0.7, None), (None, 1.0, "[True]")))
     with pytest.raises(NotFound):
         look("f" * 64)
     with pytest.raises(UsageError):

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { linesOf } from "../src/parts/diff";
+import { filesOf, linesOf } from "../src/parts/diff";
 import { datasets, distance, rowsOf, split } from "../src/screens/compare/rows";
 
 const rate = (a: string, b: string) => ({ section: "parameters", name: "rate", a, b, equal: a === b });
@@ -31,4 +31,26 @@ test("a unified difference is read line by line", () => {
     { sign: "+", text: "new" },
     { sign: " ", text: "same" },
   ]);
+});
+
+test("a line is not taken for the name of a file because it looks like one", () => {
+  expect(linesOf("--- a/q.sql\n+++ b/q.sql\n@@ -1,2 +1 @@\n--- a remark\n select 1\n").map((line) => line.text)).toEqual([
+    "@@ -1,2 +1 @@",
+    "-- a remark",
+    "select 1",
+  ]);
+});
+
+test("a patch of git is told file by file", () => {
+  const patch = [
+    "diff --git a/train.py b/train.py\nindex 1..2 100644\n--- a/train.py\n+++ b/train.py\n@@ -1 +1 @@\n-rate = 1\n+rate = 2\n",
+    "diff --git a/new.py b/new.py\nnew file mode 100644\nindex 0..1\n--- /dev/null\n+++ b/new.py\n@@ -0,0 +1 @@\n+x = 1\n",
+    "diff --git a/old.png b/old.png\ndeleted file mode 100644\nGIT binary patch\ndelta 4\n",
+  ].join("");
+  expect(filesOf(patch)).toEqual([
+    { path: "train.py", state: "changed", diff: "@@ -1 +1 @@\n-rate = 1\n+rate = 2\n" },
+    { path: "new.py", state: "added", diff: "@@ -0,0 +1 @@\n+x = 1\n" },
+    { path: "old.png", state: "removed", diff: null },
+  ]);
+  expect(filesOf("")).toEqual([]);
 });

@@ -53,7 +53,8 @@ def preview_artifact(request: words.PreviewArtifact, call: Call, store: Database
     if artifact.tree:
         return Preview(kind="bytes", name=artifact.name, digest=artifact.digest, size=artifact.size, media="a folder")
     path = _local(artifact.inline, artifact.digest, blobs, home)
-    return preview.look(path, _full_name(artifact), digest=artifact.digest, size=artifact.size, rows=request.rows)
+    rows_of_json = artifact.format == "json" and artifact.about.get("shown") == "table"
+    return preview.look(path, _full_name(artifact), digest=artifact.digest, size=artifact.size, rows=request.rows, table=rows_of_json)
 
 
 def _full_name(artifact: Artifact) -> str:
