@@ -92,16 +92,22 @@ def test_two_versions_differ_in_files_columns_rows_and_values(desk: Desk) -> Non
 def test_what_a_run_gave_is_previewed_by_digest(desk: Desk) -> None:
     data = parquet(n=[1, 2])
     given = data_words.Artifact(name="training", digest=desk.blobs.put(data), size=len(data), format="parquet")
+    other = parquet(n=[3])
+    dotted = data_words.Artifact(name="scores.v2", digest=desk.blobs.put(other), size=len(other), format="parquet")
+    rows = b'[{"slice":"JFK","auc":0.7},{"slice":null,"auc":1,"late":[true]}]'
+    listed = data_words.Artifact(name="slices", digest="d" * 64, size=len(rows), format="json", inline=rows, about={"shown": "table"})
     small = data_words.Artifact(name="result", digest="e" * 64, size=4, format="json", inline=b"0.09")
     with desk.store.transaction(CALL) as tx:
-        for position, artifact in enumerate((given, small)):
+        for position, artifact in enumerate((given, dotted, small, listed)):
             tx.execute(insert(t.artifact), artifact_row(artifact, run=1, role="output", position=position, at=tx.now))
 
     def look(digest: str) -> words.Preview:
         return looking.preview_artifact(words.PreviewArtifact(digest=digest), CALL, desk.store, desk.blobs, desk.home)
 
     assert look(given.digest).rows == ((1,), (2,))
+    assert (look(dotted.digest).kind, look(dotted.digest).name) == ("table", "scores.v2.parquet")
     assert look(small.digest).text == "0.09"
+    assert (look(listed.digest).kind, look(listed.digest).rows) == ("table", (("JFK", 0.7, None), (None, 1.0, "[True]")))
     with pytest.raises(NotFound):
         look("f" * 64)
     with pytest.raises(UsageError):
@@ -120,3 +126,13 @@ def test_a_runs_code_is_read_and_compared(desk: Desk) -> None:
     assert [(one.path, one.state) for one in found.files] == [("train.py", "changed")]
     assert [(one.name, one.a, one.b) for one in found.packages] == [("old", "1", None), ("polars", "1.30", "1.31")]
     assert found.python == ("3.12", "3.13")
+    assert (found.without_code, found.without_environment) == ((), ())
+
+
+def test_nothing_is_said_of_code_that_is_not_kept(desk: Desk) -> None:
+    first = desk.run("1", {"train.py": b"rate = 1\n"})
+    bare = run_words.SubmitRun(key="2", definition=Definition(kind="step", name="train", file="train.py", function="train"))
+    second = runs.submit(bare, CALL, desk.store).id
+    found = reading.diff_code(code_words.DiffCode(a=str(first), b=str(second)), CALL, desk.store, desk.blobs)
+    assert (found.files, found.packages) == ((), ())
+    assert (found.without_code, found.without_environment) == ((second,), (second,))

@@ -2,12 +2,10 @@
 
 import { expect, test } from "vitest";
 import type { Schema } from "../src/api/client";
-import { directionOf } from "../src/charts/direction";
 import { nudged } from "../src/charts/parallel";
 import { inSight } from "../src/parts/across";
 import { choices, moved, searchedFor } from "../src/screens/runs/chooser";
 import { completed, taken } from "../src/screens/runs/complete";
-import { rangeOf, zoomed } from "../src/screens/runs/curves_panel";
 import { both, having, read, titled, usual, written } from "../src/screens/runs/keys";
 import { meanOf } from "../src/screens/runs/mean";
 import { meant } from "../src/screens/runs/new_run";
@@ -99,12 +97,6 @@ test("who is unticked leaves a gap, so that nobody else changes colour, and the 
   expect(without(["1", "2", "3"], ["1", "3"])).toEqual(["", "2"]);
 });
 
-test("which way is better is said only where the name says it", () => {
-  expect(["validation_loss", "rmse", "val/error", "log_loss"].map(directionOf)).toEqual(["lower", "lower", "lower", "lower"]);
-  expect(["auc", "test_accuracy", "f1"].map(directionOf)).toEqual(["higher", "higher", "higher"]);
-  expect(["trees", "mapped", "lossless", "terror"].map(directionOf)).toEqual([null, null, null, null]);
-});
-
 test("columns that nobody chose leave the machine's own metrics out", () => {
   expect(usual(["system/cpu_percent", "auc", "loss", "z"], ["lr"])).toEqual([
     "state",
@@ -148,13 +140,6 @@ test("the mean of a group counts each run where it is, and its band goes from th
   expect(told.lowest).toEqual([0, 10, 10]);
   expect(told.highest).toEqual([10, 10, 20]);
   expect(meanOf([curve([0, 10], [1, null]), curve([0], [3])]).values).toEqual([2, null]);
-});
-
-test("a range of the axis is read as it was written", () => {
-  expect(rangeOf(zoomed([0.5, 12]))).toEqual([0.5, 12]);
-  expect(rangeOf(zoomed([-3, 2]))).toEqual([-3, 2]);
-  expect(rangeOf("")).toBeNull();
-  expect(rangeOf("9..2")).toBeNull();
 });
 
 test("a changed parameter keeps its type", () => {

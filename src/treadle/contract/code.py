@@ -66,7 +66,8 @@ class PackageDifference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CodeDiff(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the code and the environment of run `b` differ from those of `a`. Empty: they are the same."""
+    """How the code and the environment of run `b` differ from those of `a`. Empty: they are the same, unless `without_code` or
+    `without_environment` name runs of which nothing is kept: then nothing is compared."""
 
     a: int
     b: int
@@ -74,6 +75,8 @@ class CodeDiff(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     packages: tuple[PackageDifference, ...] = ()
     python: tuple[str, str] | None = None
     """The interpreters, where they differ."""
+    without_code: tuple[int, ...] = ()
+    without_environment: tuple[int, ...] = ()
 
 
 class DiffCode(msgspec.Struct, frozen=True, kw_only=True):

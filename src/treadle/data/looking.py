@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from treadle.blobs import Blobs
 from treadle.contract import previews as words
-from treadle.contract.data import DatasetVersion
+from treadle.contract.data import Artifact, DatasetVersion
 from treadle.contract.previews import MOST_BYTES, Preview, VersionDiff
 from treadle.core.content import is_digest
 from treadle.core.errors import NotFound, UsageError
@@ -52,10 +52,17 @@ def preview_artifact(request: words.PreviewArtifact, call: Call, store: Database
     artifact = artifact_of(row)
     if artifact.tree:
         return Preview(kind="bytes", name=artifact.name, digest=artifact.digest, size=artifact.size, media="a folder")
-    suffix = Path(artifact.name).suffix or _SUFFIXES.get(artifact.format, "")
-    name = artifact.name if Path(artifact.name).suffix else artifact.name + suffix
     path = _local(artifact.inline, artifact.digest, blobs, home)
-    return preview.look(path, name, digest=artifact.digest, size=artifact.size, rows=request.rows)
+    rows_of_json = artifact.format == "json" and artifact.about.get("shown") == "table"
+    return preview.look(path, _full_name(artifact), digest=artifact.digest, size=artifact.size, rows=request.rows, table=rows_of_json)
+
+
+def _full_name(artifact: Artifact) -> str:
+    """The name with the ending of its format, where it has none or its ending only looks like one: the table `scores.v2` is Parquet."""
+    ending = _SUFFIXES.get(artifact.format, "")
+    whole = artifact.name + ending
+    named = tables.is_table(artifact.name) if tables.is_table(whole) else Path(artifact.name).suffix
+    return artifact.name if named else whole
 
 
 def _local(inline: bytes | None, digest: str, blobs: Blobs, home: Path) -> Path:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from treadle.contract.previews import MOST_BYTES, MOST_ROWS, Bin, ColumnPreview, Preview, Shift, Word
 from treadle.core.errors import FormatError, UsageError
 from treadle.data.tables import is_table
@@ -25,12 +27,13 @@ _TEXTS = (".json", ".jsonl", ".ndjson", ".txt", ".md", ".yaml", ".yml", ".toml",
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 
 
-def look(path: Path, name: str, *, digest: str, size: int, rows: int) -> Preview:
-    """A preview of the file at `path`, which people know as `name`. Raises UsageError for a number of rows that no page shows."""
+def look(path: Path, name: str, *, digest: str, size: int, rows: int, table: bool = False) -> Preview:
+    """A preview of the file at `path`, which people know as `name`; `table` says that JSON holds rows. Raises UsageError for a number of
+    rows that no page shows."""
     if not 0 <= rows <= MOST_ROWS:
         raise UsageError(f"`rows` is {rows}", hint=f"0 to {MOST_ROWS}")
     media = mimetypes.guess_type(name)[0] or ""
-    if is_table(name):
+    if is_table(name) or (table and size <= MOST_BYTES):
         return _table(path, name, digest, size, rows, media)
     if media in _IMAGES:
         return Preview(kind="image", name=name, digest=digest, size=size, media=media)
@@ -65,9 +68,11 @@ def head(path: Path, name: str, size: int) -> tuple[Any, bool]:
                 frame = pl.read_csv(data[: data.rfind(b"\n") + 1], separator=separator, n_rows=COUNTED + 1, try_parse_dates=True)
                 return frame.head(COUNTED), False
             frame = pl.read_csv(path, separator=separator, n_rows=COUNTED + 1, try_parse_dates=True, infer_schema_length=10_000)
+        elif suffix == ".json":
+            frame = pl.DataFrame(msgspec.json.decode(path.read_bytes())[: COUNTED + 1], infer_schema_length=None, strict=False)
         else:
             frame = pl.scan_parquet(path).head(COUNTED + 1).collect(engine="streaming")
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, OSError, msgspec.DecodeError, TypeError) as error:
         raise FormatError(f"`{name}` cannot be read as a table: {str(error).partition(chr(10))[0]}") from error
     return frame.head(COUNTED), frame.height <= COUNTED
 

@@ -19,7 +19,7 @@ from treadle.data.artifacts import outputs_of
 from treadle.runs import documents
 from treadle.runs.evaluation import Pending, equal_runs, evaluate
 from treadle.runs.operations import load
-from treadle.runs.rows import inputs_of, metrics_of, run_of, waits_for, whole
+from treadle.runs.rows import environment_of, inputs_of, metrics_of, run_of, waits_for, whole
 from treadle.runs.rules import check_arguments, compare_code, compare_environment, differences, key_parts, run_seed
 from treadle.store import tables as t
 from treadle.store.database import Database, Transaction
@@ -30,18 +30,10 @@ Sides = tuple[Definition, Code | None, Environment | None, dict[str, Any], dict[
 def _sides(tx: Transaction, row: Row[Any]) -> Sides:
     definition = documents.fetch(tx, [row.definition], Definition)[row.definition]
     code = documents.one(tx, row.code, Code)
-    held = _environment(tx, row)
+    held = environment_of(tx, row)
     environment = documents.one(tx, held, Environment)
     inputs = {f"{i.name}[{i.position}]" if i.position else i.name: i.digest for i in inputs_of(tx, row.id)}
     return definition, code, environment, row.parameters, inputs
-
-
-def _environment(tx: Transaction, row: Row[Any]) -> str | None:
-    """The digest of a run's environment. A reused run was performed in none: its source's is equal, or it would not be reused."""
-    if row.environment or not row.reused_from:
-        return row.environment or None
-    source = tx.first(select(t.run.c.environment).where(t.run.c.id == row.reused_from))
-    return source.environment if source else None
 
 
 @performs(words.why)

@@ -15,6 +15,7 @@ from treadle.core.errors import Damaged, NotFound
 from treadle.core.operation import Call, performs
 from treadle.runs import documents
 from treadle.runs.operations import load
+from treadle.runs.rows import environment_of
 from treadle.store.database import Database
 
 _DECODER = msgspec.msgpack.Decoder(Snapshot)
@@ -59,14 +60,21 @@ def diff_code(request: words.DiffCode, call: Call, store: Database, blobs: Blobs
     with store.reading(call) as tx:
         rows = load(tx, request.a), load(tx, request.b)
         codes = [documents.one(tx, row.code, Code) for row in rows]
-        environments = [documents.one(tx, row.environment, Environment) for row in rows]
-    if codes[0] is not None and codes[1] is not None and codes[0].snapshot == codes[1].snapshot:
-        files: list[FileDifference] = []
-    else:
-        before, after = (_snapshot(code, blobs) if code is not None else {} for code in codes)
-        files = differences(before, after)
+        environments = [documents.one(tx, environment_of(tx, row), Environment) for row in rows]
+    snapshots = [code.snapshot if code is not None else None for code in codes]
+    files: list[FileDifference] = []
+    if all(snapshots) and snapshots[0] != snapshots[1]:
+        files = differences(*(_snapshot(code, blobs) for code in codes if code is not None))
     packages, python = _packages(*environments)
-    return CodeDiff(a=rows[0].id, b=rows[1].id, files=tuple(files), packages=tuple(packages), python=python)
+    return CodeDiff(
+        a=rows[0].id,
+        b=rows[1].id,
+        files=tuple(files),
+        packages=tuple(packages),
+        python=python,
+        without_code=tuple(row.id for row, snapshot in zip(rows, snapshots, strict=True) if snapshot is None),
+        without_environment=tuple(row.id for row, environment in zip(rows, environments, strict=True) if environment is None),
+    )
 
 
 def differences(before: Snapshot, after: Snapshot) -> list[FileDifference]:

@@ -168,6 +168,14 @@ _DESCRIBED = select(t.described_input).where(t.described_input.c.run == bindpara
 _MOST_FILES = 1000
 
 
+def environment_of(tx: Transaction, row: Row[Any]) -> str | None:
+    """The digest of a run's environment. A reused run was performed in none: its source's is equal, or it would not be reused."""
+    if row.environment or not row.reused_from:
+        return row.environment or None
+    source = tx.first(select(t.run.c.environment).where(t.run.c.id == row.reused_from))
+    return source.environment if source else None
+
+
 def _files(tx: Transaction, run: int) -> list[KeptFile]:
     query = select(t.artifact).where(t.artifact.c.run == run, t.artifact.c.role == FILE)
     return [KeptFile(path=r.name, size=r.size, digest=r.digest) for r in tx.all(query.order_by(t.artifact.c.name).limit(_MOST_FILES))]

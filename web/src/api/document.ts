@@ -3665,7 +3665,8 @@ export interface components {
         };
         /**
          * CodeDiff
-         * @description How the code and the environment of run `b` differ from those of `a`. Empty: they are the same.
+         * @description How the code and the environment of run `b` differ from those of `a`. Empty: they are the same, unless `without_code` or
+         *         `without_environment` name runs of which nothing is kept: then nothing is compared.
          */
         CodeDiff: {
             a: number;
@@ -3679,6 +3680,10 @@ export interface components {
                 string,
                 string
             ] | null;
+            /** @default [] */
+            without_code?: number[];
+            /** @default [] */
+            without_environment?: number[];
         };
         /** CodeFile */
         CodeFile: {

@@ -1,6 +1,6 @@
 // Made by `make types` from the API document: method, path and permission of each operation.
 
-export const DOCUMENT = "ee6dad6f9dbdaaa4450d46d60e2b95ac89f4651dd61be6baf5bc19c80236fbd1";
+export const DOCUMENT = "33c9c6d4478fc737b97151c151881745b5dd67a8c7c35fb6b6879703b45ebc4f";
 
 export const TABLE = {
   "access.add_token": ["POST", "/api/tokens", "access:admin"],

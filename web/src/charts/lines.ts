@@ -1,5 +1,7 @@
 // The lines of a chart as they come from the record, and what can be reckoned of them without drawing.
 
+import type { Schema } from "../api/client";
+
 export type Axis = "step" | "time" | "relative";
 export type Range = readonly [from: number, to: number];
 type Numbers = readonly (number | null)[];
@@ -21,6 +23,12 @@ export type Line = {
   /** When the run began; what `relative` counts from. */
   origin?: number | undefined;
 };
+
+/** The points of a curve, as the record answers them, as those of a line. */
+export function pointsOf(curve: Schema<"Curve">): Omit<Line, "key" | "name" | "slot"> {
+  const { steps = [], times = [], values = [], lowest = values, highest = values, exact, origin } = curve;
+  return { steps, times, values, lowest: exact ? values : lowest, highest: exact ? values : highest, exact, origin: origin ?? undefined };
+}
 
 /** A line ready to be drawn: where its points are, and the smoothed values (null without smoothing). */
 export type Drawn = Line & { xs: readonly number[]; smooth: Numbers | null };

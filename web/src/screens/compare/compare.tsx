@@ -4,6 +4,8 @@ import { problemOf, useAsk } from "../../api/ask";
 import { type Answer, call, type Problem } from "../../api/client";
 import { Sign } from "../../charts/slots";
 import { Empty, Waiting } from "../../parts/answer";
+import { useChampion } from "../../parts/champion";
+import { download, toCsv } from "../../parts/download";
 import { Page, Panel } from "../../parts/page";
 import { Choice } from "../../parts/popup";
 import { ProblemBox } from "../../parts/problem";
@@ -12,7 +14,7 @@ import { Time } from "../../parts/time";
 import { count } from "../../parts/words";
 import { to, toRun } from "../../state/paths";
 import { project } from "../../state/project";
-import { useList, useParam } from "../../state/url";
+import { join, useList, useParam, useQuery } from "../../state/url";
 import { Code } from "./code";
 import { DataDiffs } from "./data";
 import { Metrics } from "./metrics";
@@ -28,14 +30,18 @@ const MOST = 10;
 export default function Compare() {
   const [chosen] = useList("runs");
   const [baseline, setBaseline] = useParam("baseline");
-  const champion = useChampion(chosen.length > 0 && !baseline);
+  const first = useAsk("runs.get", chosen.length ? { run: chosen[0]! } : null);
+  const champion = useChampion(first.value?.step ?? null);
   const names = ordered(chosen, baseline || champion.run);
-  const compared = useCompared(champion.known || baseline ? names : []);
+  const compared = useCompared(baseline || champion.known || first.problem ? names : []);
+  useAddress(chosen, names, compared.value?.runs);
   if (!chosen.length) return <Nothing />;
+  const known = compared.value?.runs[0];
+  const whose = known && String(known.id) === champion.run ? ", the champion's" : "";
   return (
     <Page
       title="Compare"
-      lead={`${count(names.length, "run")}, differences from ${names[0]}${names[0] === champion.run && !baseline ? ", the champion's" : ""}`}
+      lead={`${count(names.length, "run")}, differences from run ${known?.id ?? names[0]}${whose}`}
       says={{
         cli: names
           .slice(1)
@@ -44,17 +50,47 @@ export default function Compare() {
         python: `client(diff, DiffRuns(a="${names[0]}", b="${names[1] ?? ""}"))`,
       }}
       actions={
-        <Choice
-          label="baseline"
-          value={names[0]!}
-          options={names.map((name) => [name, `run ${name}`])}
-          choose={(name) => setBaseline(name, true)}
-        />
+        <>
+          <Choice
+            label="baseline"
+            value={names[0]!}
+            options={names.map((name) => [name, `run ${name}`])}
+            choose={(name) => setBaseline(name, true)}
+          />
+          {compared.value && compared.value.runs.length > 1 && <Export {...compared.value} />}
+        </>
       }
     >
       {compared.problem && <ProblemBox problem={compared.problem} again={compared.again} />}
       {compared.value ? <Beside {...compared.value} /> : !compared.problem && <Waiting rows={8} />}
     </Page>
+  );
+}
+
+/** Who opens the address later sees the same: it names runs by number instead of `@-1`, and the baseline that the champion was. */
+function useAddress(chosen: readonly string[], names: readonly string[], runs: readonly Run[] | undefined): void {
+  const { change } = useQuery();
+  const numbers = new Map(names.map((name, at) => [name, runs?.[at] && String(runs[at].id)]));
+  useEffect(() => {
+    if (!runs) return;
+    const list = [...new Set(chosen.map((name) => numbers.get(name) ?? name))];
+    change({ runs: join(list), baseline: String(runs[0]!.id) });
+  }, [runs]);
+}
+
+/** Everything that stands beside each other as one file. */
+function Export({ runs, rows }: Compared) {
+  const columns = [
+    { title: "section", text: (row: Row) => row.section },
+    { title: "name", text: (row: Row) => row.name },
+    ...runs.map((run, at) => ({ title: `run ${run.id}`, text: (row: Row) => row.cells[at] ?? null })),
+    { title: "equal", text: (row: Row) => String(row.equal) },
+  ];
+  const save = () => download(`compare-${runs.map((run) => run.id).join("-")}.csv`, toCsv(columns, rows), "text/csv");
+  return (
+    <button type="button" onClick={save} title="all that is compared here, as a file">
+      CSV
+    </button>
   );
 }
 
@@ -72,41 +108,6 @@ function Nothing() {
 function ordered(chosen: readonly string[], baseline: string | null): string[] {
   const names = [...new Set([...(baseline ? [baseline] : []), ...chosen.filter(Boolean)])];
   return names.slice(0, MOST);
-}
-
-/** The run of a champion whose step is that of a chosen run is the baseline that nobody has to ask for. */
-function useChampion(wanted: boolean): { run: string | null; known: boolean } {
-  const [chosen] = useList("runs");
-  const models = useAsk("registry.models", wanted ? {} : null);
-  const [found, setFound] = useState<{ run: string | null; known: boolean }>({ run: null, known: false });
-  const list = models.value;
-  useEffect(() => {
-    if (!wanted) return;
-    if (models.problem) setFound({ run: null, known: true });
-    if (!list) return;
-    let left = false;
-    championOf(list, chosen)
-      .catch(() => null)
-      .then((run) => {
-        if (!left) setFound({ run, known: true });
-      });
-    return () => {
-      left = true;
-    };
-  }, [list, models.problem, wanted, chosen.join()]);
-  return found;
-}
-
-async function championOf(models: Answer<"registry.models">, chosen: readonly string[]): Promise<string | null> {
-  const first = await call("runs.get", { run: chosen[0]! });
-  for (const model of models) {
-    if (!model.aliases?.champion) continue;
-    const version = await call("registry.version", { ref: `${model.name}@champion` });
-    if (!version.run) continue;
-    const run = await call("runs.get", { run: String(version.run) });
-    if (run.step === first.step) return String(run.id);
-  }
-  return null;
 }
 
 function useCompared(names: readonly string[]): { value: Compared | undefined; problem: Problem | undefined; again: () => void } {

@@ -1,20 +1,24 @@
 // What came of it: last values with how far they lie from the baseline, and the curves of one metric over each other.
+import { useMemo } from "preact/hooks";
 import { useAsk } from "../../api/ask";
 import { Curves } from "../../charts/curves";
-import type { Axis, Line } from "../../charts/lines";
+import { arrowOf, directionOf, inWords, verdictOf } from "../../charts/direction";
+import { type Axis, type Line, pointsOf } from "../../charts/lines";
 import { Sign } from "../../charts/slots";
+import { useZoom } from "../../charts/zoom";
 import { Answered } from "../../parts/answer";
 import { Panel } from "../../parts/page";
 import { Choice } from "../../parts/popup";
 import { num } from "../../parts/words";
 import { useParam } from "../../state/url";
 import type { Run } from "./compare";
-import { distance, goalOf, type Row } from "./rows";
+import { distance, type Row } from "./rows";
 
+const BUCKETS = 800;
 const AXES = [
-  ["step", "by step"],
-  ["relative", "by time since the start"],
-  ["time", "by time"],
+  ["step", "step"],
+  ["time", "time"],
+  ["relative", "since it began"],
 ] as const;
 
 export function Metrics({ runs, rows }: { runs: readonly Run[]; rows: readonly Row[] }) {
@@ -38,12 +42,12 @@ export function Metrics({ runs, rows }: { runs: readonly Run[]; rows: readonly R
             {mine.map((row) => (
               <tr key={row.name}>
                 <th scope="row">
-                  {row.name} {{ 1: "↑", [-1]: "↓", 0: "" }[goalOf(row.name)]}
+                  {row.name} <span title={inWords(directionOf(row.name))}>{arrowOf(directionOf(row.name))}</span>
                 </th>
                 {row.cells.map((cell, at) => (
                   <td key={at} class="n">
                     {cell === null ? <span class="soft">—</span> : num(Number(cell))}{" "}
-                    {at > 0 && <Away metric={row.name} away={distance(row.cells[0] ?? null, cell)} />}
+                    {at > 0 && <Away metric={row.name} baseline={row.cells[0] ?? null} value={cell} />}
                   </td>
                 ))}
               </tr>
@@ -56,15 +60,17 @@ export function Metrics({ runs, rows }: { runs: readonly Run[]; rows: readonly R
   );
 }
 
-function Away({ metric, away }: { metric: string; away: number | null }) {
+const TONES = { better: "ok", worse: "bad", equal: "soft", "": "soft" } as const;
+
+function Away({ metric, baseline, value }: { metric: string; baseline: string | null; value: string | null }) {
+  const away = distance(baseline, value);
   if (away === null) return null;
   if (away === 0) return <span class="soft">=</span>;
-  const better = Math.sign(away) * goalOf(metric);
-  const words = { 1: "better", [-1]: "worse", 0: "" }[better] ?? "";
+  const verdict = verdictOf(metric, Number(value), Number(baseline));
   return (
-    <span class={better > 0 ? "ok" : better < 0 ? "bad" : "soft"} title={words}>
+    <span class={TONES[verdict]}>
       {away > 0 ? "+" : "−"}
-      {num(Math.abs(away))} {words}
+      {num(Math.abs(away))} {verdict}
     </span>
   );
 }
@@ -72,7 +78,6 @@ function Away({ metric, away }: { metric: string; away: number | null }) {
 /** Nothing is drawn that was not asked for: the curve of the metric that is chosen. */
 function Overlaid({ runs, names }: { runs: readonly Run[]; names: readonly string[] }) {
   const [metric, setMetric] = useParam("metric");
-  const [axis, setAxis] = useParam("axis", "step");
   const several = names.filter((name) => runs.some((run) => (run.metrics ?? []).some((one) => one.name === name && one.points > 1)));
   if (!several.length) return null;
   return (
@@ -84,32 +89,46 @@ function Overlaid({ runs, names }: { runs: readonly Run[]; names: readonly strin
           options={[["", "none"], ...several.map((name) => [name, name] as const)]}
           choose={(name) => setMetric(name)}
         />
-        {metric && <Choice label="drawn" value={axis} options={AXES} choose={(name) => setAxis(name)} />}
       </p>
-      {metric && <Curve runs={runs} metric={metric} axis={axis as Axis} />}
+      {metric && <Curve runs={runs} metric={metric} />}
     </>
   );
 }
 
-function Curve({ runs, metric, axis }: { runs: readonly Run[]; metric: string; axis: Axis }) {
-  const points = useAsk("tracking.points", { runs: runs.map((run) => String(run.id)), names: [metric], buckets: 800 }, { keep: true });
-  return (
-    <Answered of={points}>
-      {(curves) => {
-        const lines: Line[] = curves.map((curve) => ({
-          ...curve,
+function Curve({ runs, metric }: { runs: readonly Run[]; metric: string }) {
+  const [axis, setAxis] = useParam("axis", "step");
+  const { range, zoom, bounds } = useZoom(axis as Axis);
+  const wanted = { runs: runs.map((run) => String(run.id)), names: [metric], buckets: BUCKETS, axis, ...bounds };
+  const points = useAsk("tracking.points", wanted, { keep: true });
+  const along = (to: string) => {
+    zoom(null); // the range is one of the axis before
+    setAxis(to);
+  };
+  const lines = useMemo(
+    () =>
+      (points.value ?? []).map(
+        (curve): Line => ({
+          ...pointsOf(curve),
           key: String(curve.run),
           name: `run ${curve.run}`,
           slot: runs.findIndex((run) => run.id === curve.run),
-          steps: curve.steps ?? [],
-          times: curve.times ?? [],
-          values: curve.values ?? [],
-          lowest: curve.lowest ?? [],
-          highest: curve.highest ?? [],
-          origin: curve.origin ?? undefined,
-        }));
-        return <Curves title={metric} lines={lines} axis={axis} />;
-      }}
+        }),
+      ),
+    [points.value, runs],
+  );
+  return (
+    <Answered of={points}>
+      {() => (
+        <Curves
+          title={metric}
+          note={inWords(directionOf(metric))}
+          lines={lines}
+          axis={axis as Axis}
+          range={range}
+          onZoom={zoom}
+          controls={<Choice label="x" value={axis} options={AXES} choose={along} />}
+        />
+      )}
     </Answered>
   );
 }

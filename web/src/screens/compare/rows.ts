@@ -41,14 +41,6 @@ export function distance(baseline: string | null, other: string | null): number 
   return Number.isFinite(a) && Number.isFinite(b) && baseline.trim() && other.trim() ? b - a : null;
 }
 
-/** Which way a metric is better, as far as its name tells: 1 higher, -1 lower, 0 nobody knows. */
-export function goalOf(metric: string): 1 | -1 | 0 {
-  const name = metric.toLowerCase();
-  if (/loss|error|rmse|mse|mae|mape|brier|ece|perplexity|latency|seconds|duration|wer\b|fpr|fnr/.test(name)) return -1;
-  if (/auc|accuracy|acc\b|precision|recall|f1|r2|score|bleu|rouge|iou|map\b|mcc|kappa|reward/.test(name)) return 1;
-  return 0;
-}
-
 /** Datasets of which two runs took in different versions: `flights@v3` beside `flights@v18`. */
 export function datasets(rows: readonly Row[]): { name: string; a: string; b: string }[] {
   const found = new Map<string, { name: string; a: string; b: string }>();

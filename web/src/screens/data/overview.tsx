@@ -15,7 +15,7 @@ import { to, toRun } from "../../state/paths";
 import { useParam } from "../../state/url";
 import { Changes, type Version } from "./dataset";
 import { AliasesOf } from "./names";
-import { Preview } from "./preview";
+import { FilePreview } from "./preview";
 
 export function Overview({ version, again }: { version: Version; again: () => void }) {
   const [path, setPath] = useParam("path");
@@ -34,7 +34,7 @@ export function Overview({ version, again }: { version: Version; again: () => vo
         )}
       </p>
       {!!version.aliases?.length && <AliasesOf {...{ version, again }} />}
-      <Preview {...{ version, path }} />
+      <FilePreview {...{ version, path }} />
       <div class="grid">
         <Files {...{ version, path }} choose={setPath} />
         <div class="stack">

@@ -1,21 +1,12 @@
 // What is said of versions beside each other: which number is better, what a signature gained or lost, which version to look at first.
 import type { Answer } from "../../api/client";
+import { verdictOf } from "../../charts/direction";
 
 export type Version = Answer<"registry.version">;
 export type Gate = NonNullable<Version["gates"]>[number];
 export type Signature = NonNullable<Version["signature"]>;
 export type Column = Signature["inputs"][number];
 export type Endpoint = Answer<"serving.endpoints">[number];
-
-/** Metrics of which more is better; of all others that a check counts (losses, errors) less is. */
-const MORE = new Set(["accuracy", "precision", "recall", "f1", "auc", "average_precision", "r2"]);
-
-/** 1: more is better, -1: less is, 0: nearer to nought is. */
-export function direction(metric: string): 1 | -1 | 0 {
-  return metric === "bias" ? 0 : MORE.has(metric) ? 1 : -1;
-}
-
-export const TOWARDS = { 1: "↑ more is better", [-1]: "↓ less is better", 0: "nearer to 0 is better" } as const;
 
 export type Compared = {
   metric: string;
@@ -45,7 +36,7 @@ export function compared(version: Version, other: Version | undefined): Compared
       other: beside,
       otherInterval,
       difference,
-      verdict: apart && difference !== null ? "other rows" : verdict(metric, value, beside, interval, otherInterval),
+      verdict: apart && difference !== null ? "other rows" : judged(metric, value, beside, interval, otherInterval),
     };
   });
 }
@@ -57,13 +48,11 @@ export function intervalOf(version: Version, metric: string): readonly [number, 
 
 type Interval = readonly [number, number] | null;
 
-function verdict(metric: string, value: number | null, other: number | null, a: Interval, b: Interval): Compared["verdict"] {
+function judged(metric: string, value: number | null, other: number | null, a: Interval, b: Interval): Compared["verdict"] {
   if (value === null || other === null) return "";
-  if (value === other) return "equal";
-  const towards = direction(metric);
-  const better = towards === 0 ? Math.abs(value) < Math.abs(other) : (value - other) * towards > 0;
-  if (a && b && a[0] <= b[1] && b[0] <= a[1]) return "unclear";
-  return better ? "better" : "worse";
+  const verdict = verdictOf(metric, value, other);
+  const chance = a && b && a[0] <= b[1] && b[0] <= a[1];
+  return verdict !== "equal" && chance ? "unclear" : verdict;
 }
 
 /** Where both were judged: versions that were judged on different rows are compared with care. */

@@ -1,7 +1,9 @@
 // Metrics with their intervals, beside those of another version. A difference that chance may have made is not called one.
+
+import { arrowOf, directionOf, inWords } from "../../charts/direction";
 import { Plain } from "../../parts/plain";
 import { num } from "../../parts/words";
-import { type Compared, direction, TOWARDS, type Version } from "./judging";
+import type { Compared, Version } from "./judging";
 
 const SIGNS = {
   better: ["▲", "ok"],
@@ -39,8 +41,8 @@ export function Metrics({ rows, other, wide = false }: Props) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.metric}>
-            <td title={TOWARDS[direction(row.metric)]}>
-              {row.metric} <span class="soft">{TOWARDS[direction(row.metric)].slice(0, 1).replace("n", "")}</span>
+            <td title={inWords(directionOf(row.metric))}>
+              {row.metric} <span class="soft">{arrowOf(directionOf(row.metric))}</span>
             </td>
             <td class="n">
               {row.value === null ? "—" : num(row.value)}

@@ -1,10 +1,11 @@
 // The versions of a model, newest first: names that stand on them, stage, where they answer, and the metrics that were chosen.
+import { directionOf, inWords } from "../../charts/direction";
 import { Popup } from "../../parts/popup";
 import { State } from "../../parts/state";
 import { Time } from "../../parts/time";
 import { num } from "../../parts/words";
 import { changed, useList } from "../../state/url";
-import { answering, direction, type Endpoint, intervalOf, passed, TOWARDS, usual, type Version } from "./judging";
+import { answering, type Endpoint, intervalOf, passed, usual, type Version } from "./judging";
 import { Alias, Answers } from "./marks";
 
 type Props = { version: Version; versions: readonly Version[]; endpoints: readonly Endpoint[] };
@@ -76,7 +77,7 @@ function One({ is, current, metrics, endpoints }: OneProps) {
           const between = interval ? `, 95% between ${num(interval[0])} and ${num(interval[1])}` : "";
           return [
             " ",
-            <span key={metric} title={`${metric} ${num(value)}${between}; ${TOWARDS[direction(metric)]}`}>
+            <span key={metric} title={[`${metric} ${num(value)}${between}`, inWords(directionOf(metric))].filter(Boolean).join("; ")}>
               · {metric} <b>{num(value)}</b>
             </span>,
           ];

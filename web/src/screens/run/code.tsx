@@ -1,14 +1,13 @@
-// The tab Code: which code it was, what differed from the commit, and what differs from the run that went before.
+// The tab Code: where it comes from, how it differs from another run's, its files, and what of it the result can depend on.
 import { useState } from "preact/hooks";
-import { useAsk } from "../../api/ask";
-import { Answered, Empty } from "../../parts/answer";
+import { Empty } from "../../parts/answer";
 import { Copy } from "../../parts/copy";
 import { Panel } from "../../parts/page";
 import { type Column, Table } from "../../parts/table";
 import { count } from "../../parts/words";
-import { useParam } from "../../state/url";
+import { Against } from "./against";
+import { Files } from "./files";
 import type { Run } from "./index";
-import { Patch, Snapshot } from "./snapshot";
 
 type Part = { name: string; digest: string };
 const COLUMNS: readonly Column<Part>[] = [
@@ -85,8 +84,7 @@ export function Code({ run }: { run: Run }) {
         ))}
       </Panel>
       <Against run={run} />
-      {code.snapshot && <Snapshot run={run} />}
-      {code.patch && <Patch run={run} />}
+      <Files run={run} />
       {parts.length > 0 && (
         <Panel
           title="What its result can depend on"
@@ -105,52 +103,5 @@ export function Code({ run }: { run: Run }) {
         </Panel>
       )}
     </div>
-  );
-}
-
-/** What differs from the code of another run: the parts by name. */
-function Against({ run }: { run: Run }) {
-  const [other, setOther] = useParam("against");
-  const why = useAsk("runs.why", other ? null : { run: String(run.id) });
-  const rival = other || (why.value?.compared_with != null ? String(why.value.compared_with) : "");
-  const diff = useAsk("runs.diff", rival ? { a: rival, b: String(run.id) } : null);
-  return (
-    <Panel
-      title={rival ? `What differs from run ${rival}` : "What differs from another run"}
-      actions={
-        <input
-          aria-label="the run to hold it against"
-          placeholder="4817 or calm-heron"
-          value={other}
-          onChange={(event) => setOther(event.currentTarget.value.trim())}
-        />
-      }
-    >
-      {rival ? (
-        <Answered of={diff}>
-          {({ differences }) => {
-            const code = differences.filter((one) => one.section === "code" && one.name !== "digest" && !one.equal);
-            if (!code.length) return <p class="ok">✓ the code is equal</p>;
-            return (
-              <ul class="kept">
-                {code.map((one) => (
-                  <li key={one.name} class="mono">
-                    {one.a === null ? (
-                      <span class="ok">+ {one.name}</span>
-                    ) : one.b === null ? (
-                      <span class="bad">− {one.name}</span>
-                    ) : (
-                      `≠ ${one.name}`
-                    )}
-                  </li>
-                ))}
-              </ul>
-            );
-          }}
-        </Answered>
-      ) : (
-        <p class="soft">Name a run to see which parts of the code differ.</p>
-      )}
-    </Panel>
   );
 }

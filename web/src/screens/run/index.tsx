@@ -1,7 +1,8 @@
 // Run: what happened, can I trust it, can I repeat it.
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { useAsk } from "../../api/ask";
 import type { Answer } from "../../api/client";
+import { useTurns } from "../../api/turns";
 import { Answered } from "../../parts/answer";
 import { Page, type Tab, Tabs } from "../../parts/page";
 import { Raw } from "../../parts/raw";
@@ -40,7 +41,7 @@ export default function Screen({ run }: { run: string }) {
 
 function Shown({ run, again }: { run: Run; again: () => void }) {
   const says = saysOf(run.id);
-  useAgainAtEnd(run, again);
+  useTurns(run.state === "queued" || run.state === "starting", again, 5000); // what it waits for changes without news
   const tabs: Tab[] = [
     { name: "overview", label: "Overview", body: () => <Overview run={run} again={again} /> },
     { name: "logs", label: "Logs", body: () => <Logs run={run} /> },
@@ -72,14 +73,4 @@ function saysOf(run: number | string) {
     cli: `treadle show ${run}`,
     python: `from treadle import connect\nfrom treadle.contract import runs\n\nconnect()(runs.get_run, runs.RunRef(run="${run}"))`,
   };
-}
-
-/** A wait for the clock: what a queued run waits for is told by the record, and changes without news of its own. */
-function useAgainAtEnd(run: Run, again: () => void): void {
-  const waits = run.state === "queued" || run.state === "starting";
-  useEffect(() => {
-    if (!waits) return;
-    const timer = setInterval(() => !document.hidden && again(), 5000);
-    return () => clearInterval(timer);
-  }, [waits, run.id]);
 }

@@ -4,12 +4,16 @@ import { problemOf, useAsk } from "../../api/ask";
 import { address, bytesOf, type Problem, type Schema } from "../../api/client";
 import { Answered, Waiting } from "../../parts/answer";
 import { download } from "../../parts/download";
+import { heldOf, Preview, ROWS } from "../../parts/preview";
 import { ProblemBox } from "../../parts/problem";
 import { said, size } from "../../parts/words";
 
 type Artifact = Schema<"Artifact">;
 const MOST_TEXT = 200_000; // characters that are shown
-const TEXTS = ["text", "json", "markdown", "csv", "yaml", "html"];
+const TEXTS = ["text", "json", "markdown", "yaml", "html"];
+const TEXT_NAME = /\.(txt|md|json|jsonl|ya?ml|toml|html|py|log|ini|cfg|sql)$/i;
+const TABLES = ["parquet", "csv"];
+const TABLE_NAME = /\.(parquet|pq|csv|tsv)$/i; // those that the server reads as tables
 
 export function Download({ of }: { of: Artifact }) {
   if (of.inline) {
@@ -58,6 +62,7 @@ function Thing({ thing, brief }: { thing: Artifact; brief: boolean }) {
         </>
       )}
       {open && look === "image" && <Picture thing={thing} />}
+      {open && look === "table" && <Rows thing={thing} />}
       {open && look === "text" && <Text thing={thing} />}
       {open && look === "tree" && <Tree digest={thing.digest} />}
       {open && look === "about" && <About thing={thing} />}
@@ -65,10 +70,12 @@ function Thing({ thing, brief }: { thing: Artifact; brief: boolean }) {
   );
 }
 
-function lookOf(thing: Artifact): "image" | "text" | "tree" | "about" | null {
+function lookOf(thing: Artifact): "image" | "table" | "text" | "tree" | "about" | null {
   if (thing.tree) return "tree";
   if (typeOf(thing)) return "image";
-  if (TEXTS.includes(thing.format)) return "text";
+  const shown = (thing.about as { shown?: string } | undefined)?.shown;
+  if (TABLES.includes(thing.format) || TABLE_NAME.test(thing.name) || (shown === "table" && thing.format === "json")) return "table";
+  if (TEXTS.includes(thing.format) || TEXT_NAME.test(thing.name)) return "text";
   return Object.keys(thing.about ?? {}).length ? "about" : null;
 }
 
@@ -84,6 +91,21 @@ function Picture({ thing }: { thing: Artifact }) {
   const { url, problem } = useBytes(thing, typeOf(thing)!);
   if (problem) return <ProblemBox problem={problem} />;
   return url ? <img class="picture" src={url} alt={`${thing.name}, as it was logged`} /> : <Waiting />;
+}
+
+/** The first rows of a table, and what its columns hold. */
+function Rows({ thing }: { thing: Artifact }) {
+  const looked = useAsk("data.preview_artifact", { digest: thing.digest, rows: ROWS });
+  return (
+    <Answered of={looked}>
+      {(known) => (
+        <>
+          {known.kind === "table" && <p class="soft">{heldOf(known)}</p>}
+          <Preview of={known} />
+        </>
+      )}
+    </Answered>
+  );
 }
 
 function Text({ thing }: { thing: Artifact }) {

@@ -1,10 +1,12 @@
 // What a run measured: a table first; curves only of what is ticked. While it runs, both follow.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { useAsk } from "../../api/ask";
 import type { Schema } from "../../api/client";
+import { useTurns } from "../../api/turns";
 import { Curves } from "../../charts/curves";
-import type { Line, Range } from "../../charts/lines";
+import { type Axis, type Line, pointsOf } from "../../charts/lines";
 import { Sign } from "../../charts/slots";
+import { useZoom } from "../../charts/zoom";
 import { Answered } from "../../parts/answer";
 import { Panel } from "../../parts/page";
 import { Choice } from "../../parts/popup";
@@ -14,7 +16,6 @@ import { useList, useParam } from "../../state/url";
 import type { Run } from "./index";
 
 type Metric = Schema<"Metric">;
-const TURN = 2000; // milliseconds between two looks at what a live run measures
 const MOST = 12; // curves in one picture
 
 const COLUMNS: readonly Column<Metric>[] = [
@@ -43,7 +44,7 @@ export function Metrics({ run, system }: { run: Run; system: boolean }) {
       title={system ? "Resource use over time" : "Metrics"}
       note={`${count(metrics.length, "metric")}${chosen.length ? "" : "; tick some to see their curves"}`}
     >
-      {chosen.length > 0 && <Drawn run={run} names={chosen} live={live} title={system ? "resource use" : "metrics"} />}
+      {chosen.length > 0 && <Drawn run={run} names={chosen} live={live} title={system ? "resource use" : "metrics"} param={param} />}
       <Table
         label={system ? "resource use" : "metrics"}
         rows={metrics}
@@ -70,12 +71,18 @@ const AXES = [
   ["relative", "since it began"],
 ] as const;
 
-function Drawn({ run, names, live, title }: { run: Run; names: readonly string[]; live: boolean; title: string }) {
+type DrawnProps = { run: Run; names: readonly string[]; live: boolean; title: string; param: string };
+
+function Drawn({ run, names, live, title, param }: DrawnProps) {
   const [axis, setAxis] = useParam("x", "step");
   const [smoothing, setSmoothing] = useParam("smooth", "0");
-  const [range, setRange] = useState<Range | null>(null);
-  const steps = range && axis === "step" ? { start: Math.floor(range[0]), end: Math.ceil(range[1]) } : {};
-  const asked = useAsk("tracking.points", { runs: [String(run.id)], names: [...names], buckets: 800, ...steps }, { keep: true });
+  const { range, zoom, bounds } = useZoom(axis as Axis, `${param}-zoom`);
+  const wanted = { runs: [String(run.id)], names: [...names], buckets: 800, axis, ...bounds };
+  const asked = useAsk("tracking.points", wanted, { keep: true });
+  const along = (to: string) => {
+    zoom(null); // the range is one of the axis before
+    setAxis(to);
+  };
   useTurns(live, asked.again);
   const lines = useMemo(
     () =>
@@ -83,16 +90,10 @@ function Drawn({ run, names, live, title }: { run: Run; names: readonly string[]
         .filter((curve) => names.includes(curve.name))
         .map(
           (curve): Line => ({
+            ...pointsOf(curve),
             key: curve.name,
             name: curve.name,
             slot: names.indexOf(curve.name),
-            steps: curve.steps ?? [],
-            times: curve.times ?? [],
-            values: curve.values ?? [],
-            lowest: curve.lowest ?? [],
-            highest: curve.highest ?? [],
-            exact: curve.exact,
-            origin: run.started_at ?? undefined,
           }),
         ),
     [asked.value, names.join("\n")],
@@ -104,13 +105,13 @@ function Drawn({ run, names, live, title }: { run: Run; names: readonly string[]
           title={title}
           note={live ? "live" : undefined}
           lines={lines}
-          axis={axis as "step" | "time" | "relative"}
+          axis={axis as Axis}
           smoothing={Number(smoothing) || 0}
           range={range}
-          onZoom={setRange}
+          onZoom={zoom}
           controls={
             <>
-              <Choice label="x" value={axis} options={AXES} choose={setAxis} />
+              <Choice label="x" value={axis} options={AXES} choose={along} />
               <Choice label="smoothing" value={smoothing} options={SMOOTHING} choose={setSmoothing} />
             </>
           }
@@ -118,13 +119,4 @@ function Drawn({ run, names, live, title }: { run: Run; names: readonly string[]
       )}
     </Answered>
   );
-}
-
-/** Asks again and again as long as something is live and looked at. */
-function useTurns(live: boolean, again: () => void): void {
-  useEffect(() => {
-    if (!live) return;
-    const timer = setInterval(() => !document.hidden && again(), TURN);
-    return () => clearInterval(timer);
-  }, [live]);
 }

@@ -1,6 +1,5 @@
 // The tab Overview: how it went, what came in and out, and what was measured.
 
-import { Empty } from "../../parts/answer";
 import { Comments } from "../../parts/comments";
 import { Panel } from "../../parts/page";
 import { State, stateOf } from "../../parts/state";
@@ -213,21 +212,15 @@ function Children({ run }: { run: Run }) {
 }
 
 function Files({ run }: { run: Run }) {
-  const files = run.files ?? [];
+  const files = (run.files ?? []).map((file) => ({
+    name: file.path ?? "",
+    digest: file.digest ?? "",
+    size: file.size ?? 0,
+    format: "file",
+  }));
   return (
     <Panel title="Files" note={`${count(files.length, "file")} kept by its client`}>
-      {files.length ? (
-        <ul class="kept">
-          {files.map((file) => (
-            <li key={file.path}>
-              <Download of={{ name: file.path ?? "", digest: file.digest ?? "", size: file.size ?? 0, format: "file" }} />{" "}
-              <span class="soft">{size(file.size)}</span>
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <Empty title="No files" />
-      )}
+      <Kept things={files} />
     </Panel>
   );
 }

@@ -1,6 +1,6 @@
 // Columns of runs by their keys: what a cell shows, how it is exported, and which of the values in sight is the best one.
 import type { ComponentChildren } from "preact";
-import { type Direction, directionOf, inWords } from "../../charts/direction";
+import { bestOf, type Direction, directionOf, inWords } from "../../charts/direction";
 import { State, stateOf } from "../../parts/state";
 import type { Column } from "../../parts/table";
 import { Time } from "../../parts/time";
@@ -55,7 +55,7 @@ const OWN_WIDTH: Record<string, { width?: number; numeric?: boolean }> = {
 function metric(key: string, rows: readonly Run[]): Column<Run> {
   const { name, part } = read(key);
   const direction = betterOf(key);
-  const best = direction ? bestOf(rows, key, direction) : null;
+  const best = direction ? bestOfRows(rows, key, direction) : null;
   const unsaid = part === "" ? inWords(direction) : "";
   return {
     key,
@@ -83,29 +83,15 @@ function metric(key: string, rows: readonly Run[]): Column<Run> {
 /** Which way a metric's column is better: its extreme says it, or its name does. */
 export function betterOf(key: string): Direction | null {
   const { name, part } = read(key);
-  return part === "highest"
-    ? directionOf(name) === "lower"
-      ? null
-      : "higher"
-    : part === "lowest"
-      ? directionOf(name) === "higher"
-        ? null
-        : "lower"
-      : part
-        ? null
-        : directionOf(name);
+  const named = directionOf(name);
+  if (!part) return named;
+  const extreme = ({ highest: "higher", lowest: "lower" } as Record<string, Direction>)[part];
+  return extreme && (!named || named === extreme) ? extreme : null;
 }
 
-function bestOf(rows: readonly Run[], key: string, direction: Direction): number | null {
-  let best: number | null = null;
-  let seen = 0;
-  for (const run of rows) {
-    const value = valueIn(run, key);
-    if (typeof value !== "number" || !Number.isFinite(value)) continue;
-    seen++;
-    if (best === null || (direction === "higher" ? value > best : value < best)) best = value;
-  }
-  return seen > 1 ? best : null;
+function bestOfRows(rows: readonly Run[], key: string, direction: Direction): number | null {
+  const values = rows.map((run) => valueIn(run, key)).filter((value) => typeof value === "number" && Number.isFinite(value));
+  return values.length > 1 ? bestOf(direction, values as number[]) : null;
 }
 
 /** A run's value under a key; undefined where it has none, null where it is not a number. */

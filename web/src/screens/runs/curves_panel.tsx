@@ -1,10 +1,11 @@
 // Curves of one metric for what is ticked: runs, or groups as mean and band. Zooming asks the server for the points of that range.
-import { useEffect } from "preact/hooks";
 import { useAsk } from "../../api/ask";
 import type { Answer } from "../../api/client";
+import { useTurns } from "../../api/turns";
 import { Curves } from "../../charts/curves";
 import { directionOf, inWords } from "../../charts/direction";
-import type { Axis, Line, Range } from "../../charts/lines";
+import { type Axis, type Line, pointsOf } from "../../charts/lines";
+import { useZoom } from "../../charts/zoom";
 import { Answered } from "../../parts/answer";
 import { Choice } from "../../parts/popup";
 import { useParam } from "../../state/url";
@@ -33,23 +34,14 @@ export function CurvesPanel({
   const [axis, setAxis] = useParam("along", "step");
   const [smoothing, setSmoothing] = useParam("smooth", "0");
   const [log, setLog] = useParam("log");
-  const [zoom, setZoom] = useParam("zoom");
-  const range = rangeOf(zoom);
+  const { range, zoom, bounds } = useZoom(axis as Axis);
   const runs = [...new Set(drawn.flatMap((one) => one.runs))].map(String);
-  const points = useAsk(
-    "tracking.points",
-    runs.length && metric ? { runs, names: [metric], buckets: BUCKETS, axis, ...bounds(axis as Axis, range) } : null,
-    {
-      keep: true,
-    },
-  );
-  useEffect(() => {
-    if (!live) return;
-    const timer = setInterval(() => !document.hidden && points.again(), LIVE);
-    return () => clearInterval(timer);
-  }, [live]);
+  const points = useAsk("tracking.points", runs.length && metric ? { runs, names: [metric], buckets: BUCKETS, axis, ...bounds } : null, {
+    keep: true,
+  });
+  useTurns(live, points.again, LIVE);
   const along = (to: string) => {
-    setZoom("");
+    zoom(null);
     setAxis(to);
   };
   const weight = Math.min(0.99, Math.max(0, Number(smoothing) || 0));
@@ -81,7 +73,7 @@ export function CurvesPanel({
               smoothing={weight}
               height={210}
               range={range}
-              onZoom={(to) => setZoom(zoomed(to), true)}
+              onZoom={zoom}
             />
           )
         }
@@ -120,32 +112,12 @@ function noteOf(metric: string, smoothing: number): string {
   return [inWords(directionOf(metric)), smoothing > 0 ? `smoothing ${smoothing} (raw shown faint)` : ""].filter(Boolean).join(" · ");
 }
 
-/** A range as the address writes it. */
-export function zoomed(range: Range | null): string {
-  return range ? range.map((edge) => Number(edge.toPrecision(12))).join("..") : "";
-}
-
-export function rangeOf(text: string): Range | null {
-  const [from, to] = text.split("..").map(Number);
-  return from !== undefined && to !== undefined && from < to ? [from, to] : null;
-}
-
-export function bounds(axis: Axis, range: Range | null): { start?: number; end?: number; since?: number; until?: number } {
-  if (!range) return {};
-  return axis === "step" ? { start: Math.floor(range[0]), end: Math.ceil(range[1]) } : { since: range[0], until: range[1] };
-}
-
 export function linesOf(drawn: readonly Drawn[], curves: readonly Curve[]): Line[] {
   return drawn.flatMap((one) => {
-    const own = curves.filter((curve) => one.runs.includes(curve.run)).map(whole);
+    const own = curves.filter((curve) => one.runs.includes(curve.run)).map(pointsOf);
     if (!own.length) return [];
     const { key, slot } = one;
     const name = one.runs.length > 1 ? `${one.name} (mean of ${own.length} runs, band from lowest to highest)` : one.name;
     return [{ ...(own.length > 1 ? meanOf(own) : own[0]!), key, name, slot }];
   });
-}
-
-function whole(curve: Curve): Omit<Line, "key" | "name" | "slot"> {
-  const { steps = [], times = [], values = [], lowest = values, highest = values, exact, origin } = curve;
-  return { steps, times, values, lowest: exact ? values : lowest, highest: exact ? values : highest, exact, origin: origin ?? undefined };
 }

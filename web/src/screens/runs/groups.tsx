@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useAsk } from "../../api/ask";
 import type { Schema } from "../../api/client";
-import { directionOf } from "../../charts/direction";
+import { bestOf, directionOf } from "../../charts/direction";
 import { Sign } from "../../charts/slots";
 import { Answered } from "../../parts/answer";
 import { download, toCsv } from "../../parts/download";
@@ -154,7 +154,7 @@ function bests(groups: readonly Group[], metrics: readonly string[]): Record<str
   for (const name of metrics) {
     const direction = directionOf(name);
     const means = groups.flatMap((group) => group.metrics?.[name]?.mean ?? []);
-    if (direction && means.length > 1) told[name] = direction === "lower" ? Math.min(...means) : Math.max(...means);
+    if (direction && means.length > 1) told[name] = bestOf(direction, means)!;
   }
   return told;
 }
