@@ -48,11 +48,12 @@ type Props<R> = {
   height?: string;
   /** The page's main table: j, k, x and Enter work without a click into it. */
   main?: boolean;
+  /** The name of the file that the rows can be taken along as: the label, unless another is given; "" where a page exports them itself. */
   file?: string;
 };
 
 export function Table<R>(props: Props<R>) {
-  const { label, rows, columns, keyOf, open, sort, onSort, ticked, onTick, sign, more, total, height, main = false, file } = props;
+  const { label, rows, columns, keyOf, open, sort, onSort, ticked, onTick, sign, more, total, height, main = false, file = label } = props;
   const { route } = useLocation();
   const box = useRef<HTMLElement>(null);
   const [at, setAt] = useState(-1);

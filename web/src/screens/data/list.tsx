@@ -49,15 +49,7 @@ function Datasets() {
       <Answered of={datasets}>
         {(known) =>
           known.length ? (
-            <Table
-              label="datasets"
-              rows={known}
-              columns={COLUMNS}
-              keyOf={(one) => one.name}
-              open={(one) => to("data", one.name)}
-              main
-              file="datasets"
-            />
+            <Table label="datasets" rows={known} columns={COLUMNS} keyOf={(one) => one.name} open={(one) => to("data", one.name)} main />
           ) : prefix ? (
             <Empty title={`No dataset's name begins with ${prefix}`} lines={["treadle data"]} />
           ) : (

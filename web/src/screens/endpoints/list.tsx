@@ -84,17 +84,7 @@ export function EndpointTable({ all, again }: { all: readonly Endpoint[]; again:
       text: (one) => one.address,
     },
   ];
-  return (
-    <Table
-      label="endpoints"
-      rows={all}
-      columns={columns}
-      keyOf={(one) => one.name}
-      open={(one) => to("endpoints", one.name)}
-      main
-      file="endpoints"
-    />
-  );
+  return <Table label="endpoints" rows={all} columns={columns} keyOf={(one) => one.name} open={(one) => to("endpoints", one.name)} main />;
 }
 
 function Live({ of }: { of: Endpoint }) {

@@ -75,6 +75,7 @@ export default function Journal() {
             rows.length ? (
               <Table
                 label="entries"
+                file=""
                 rows={rows}
                 columns={COLUMNS}
                 keyOf={(one) => one.id}

@@ -46,7 +46,6 @@ export function Models() {
                 keyOf={(model) => model.name}
                 open={(model) => to("models", model.name)}
                 main
-                file="models"
               />
             ) : (
               <None prefix={prefix} />

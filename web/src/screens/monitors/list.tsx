@@ -10,17 +10,7 @@ import { signOf } from "./signs";
 const SHOWN = 14;
 
 export function MonitorTable({ all }: { all: readonly Monitor[] }) {
-  return (
-    <Table
-      label="monitors"
-      rows={all}
-      columns={COLUMNS}
-      keyOf={(one) => one.name}
-      open={(one) => to("monitors", one.name)}
-      main
-      file="monitors"
-    />
-  );
+  return <Table label="monitors" rows={all} columns={COLUMNS} keyOf={(one) => one.name} open={(one) => to("monitors", one.name)} main />;
 }
 
 const COLUMNS: readonly Column<Monitor>[] = [

@@ -236,5 +236,5 @@ export const RELEASES: readonly Column<Released>[] = [
 ];
 
 export function Releases({ releases }: { releases: readonly Released[] }) {
-  return <Table label="releases" rows={releases} columns={RELEASES} keyOf={(one) => one.entry} file="releases" />;
+  return <Table label="releases" rows={releases} columns={RELEASES} keyOf={(one) => one.entry} />;
 }

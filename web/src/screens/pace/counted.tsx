@@ -50,13 +50,7 @@ function Entries({ pace, kinds }: { pace: Pace; kinds: readonly [string, string?
     <Answered of={first}>
       {() => (
         <Answered of={other ? second : first}>
-          {() =>
-            rows.length ? (
-              <Table label="entries" rows={rows} columns={COLUMNS} keyOf={(one) => one.id} file="entries" />
-            ) : (
-              <p class="soft">none</p>
-            )
-          }
+          {() => (rows.length ? <Table label="entries" rows={rows} columns={COLUMNS} keyOf={(one) => one.id} /> : <p class="soft">none</p>)}
         </Answered>
       )}
     </Answered>

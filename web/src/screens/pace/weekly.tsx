@@ -23,7 +23,7 @@ export function Weekly({ weeks }: { weeks: readonly Week[] }) {
       note="by week; ■ release  ▲ alarm  ↩ taken back"
       drawing={() => drawing.current}
       csv={() => toCsv(COLUMNS, weeks)}
-      table={() => <Table label="weeks" rows={weeks} columns={COLUMNS} keyOf={(week) => week.from} file="weeks" />}
+      table={() => <Table label="weeks" rows={weeks} columns={COLUMNS} keyOf={(week) => week.from} />}
     >
       <Drawn weeks={weeks} drawing={drawing} />
     </Frame>

@@ -38,7 +38,6 @@ function Pipelines() {
                 keyOf={(one) => one.name}
                 open={(one) => to("pipelines", one.name)}
                 main
-                file="pipelines"
               />
             ) : (
               <Empty title="No pipeline has run yet" lines={["treadle run pipeline.py::nightly"]}>

@@ -71,7 +71,7 @@ function Now({ usage }: { usage: Usage }) {
       </div>
       <div class="grid">
         <Panel title="Engines">
-          <Table label="engines" rows={usage.engines} columns={ENGINES} keyOf={(one) => one.engine} file="engines" />
+          <Table label="engines" rows={usage.engines} columns={ENGINES} keyOf={(one) => one.engine} />
         </Panel>
         <Panel title="Endpoints">
           <Table
@@ -80,18 +80,11 @@ function Now({ usage }: { usage: Usage }) {
             columns={ENDPOINTS}
             keyOf={(one) => one.name}
             open={(one) => to("endpoints", one.name)}
-            file="endpoints"
           />
         </Panel>
       </div>
       <Panel title="Processes" note="that dispatch and supervise runs">
-        <Table
-          label="processes"
-          rows={usage.processes}
-          columns={PROCESSES}
-          keyOf={(one) => `${one.host} ${one.pid} ${one.started_at}`}
-          file="processes"
-        />
+        <Table label="processes" rows={usage.processes} columns={PROCESSES} keyOf={(one) => `${one.host} ${one.pid} ${one.started_at}`} />
       </Panel>
       <Health />
     </div>

@@ -34,7 +34,7 @@ export function Tokens() {
       <Answered of={tokens}>
         {(list) =>
           list.length ? (
-            <Table label="tokens" rows={list} columns={COLUMNS(tokens.again)} keyOf={(token) => token.name} file="tokens" />
+            <Table label="tokens" rows={list} columns={COLUMNS(tokens.again)} keyOf={(token) => token.name} />
           ) : (
             <Empty title="Nobody needs a token" lines={["treadle tokens add ada --role admin"]}>
               The first token closes the door: from then on everybody needs one.
