@@ -177,7 +177,7 @@ def test_a_trigger_is_made_from_here_and_no_other_is_lost(own_server: Any, visit
     expect(dialog.get_by_role("alert")).to_contain_text("there is a trigger retrain already")
     expect(dialog.get_by_role("button", name="Make the trigger")).to_be_disabled()
     dialog.get_by_label("Name").fill("retrain-drift")
-    dialog.get_by_label("drift").check()
+    dialog.get_by_role("checkbox", name="drift").check()
     expect(dialog.locator(".consequence")).to_contain_text(
         "When an alarm of performance or drift of all rows opens at flights, late_arrivals runs with the newest data"
     )

@@ -210,8 +210,9 @@ WATCH = """
     });
 """
 FROM_THE_ANSWER = """async () => {
-    const answers = performance.getEntriesByType("resource").filter((one) => one.name.endsWith("/graph"));
-    return ((await window.drawn) - Math.max(...answers.map((one) => one.responseEnd))) / 1000;
+    const drawn = await window.drawn;
+    const answers = performance.getEntriesByType("resource").filter((one) => one.name.endsWith("/graph") && one.responseEnd < drawn);
+    return (drawn - Math.max(...answers.map((one) => one.responseEnd))) / 1000;
 }"""
 
 
@@ -364,6 +365,9 @@ def test_a_trigger_waits_for_news_and_tells_why_it_did_not_act(flow: Any, visit:
     expect(row(page, "after-words")).to_contain_text("skipped", timeout=LONG)
     expect(why).to_contain_text("cools down for 1 h")
     expect(why).to_contain_text("nothing was done")
+    would = page.locator("details").filter(has_text="What would it do now?")
+    expect(would).to_contain_text("again: it fired")
+    expect(would).to_contain_text("run search (first=0, width=1)")
     watched.picture("trigger-why")
     skipped, fired = flow.api("firings")
     page.get_by_role("button", name=f"why, firing {fired['id']}").click()

@@ -43,10 +43,10 @@ export function OneTrigger({ trigger, firing, choose, close }: Props) {
       title={trigger.name}
       note={trigger.sentence}
       actions={
-        <>
+        <span class="ends">
           <RunNow trigger={trigger} />
           <Close close={close} />
-        </>
+        </span>
       }
     >
       <div class="stack trigger">
@@ -59,7 +59,7 @@ export function OneTrigger({ trigger, firing, choose, close }: Props) {
           <h3>{firing ? `Why firing ${firing} did, or did not` : "Why it did, or did not, last time"}</h3>
           {told ? <Answered of={why}>{(explained) => <Told {...explained} />}</Answered> : <NeverFired trigger={trigger} />}
         </section>
-        <WouldDo trigger={trigger} />
+        <WouldDo trigger={trigger} entry={newest?.entry ?? null} />
         <Answered of={firings}>
           {(list) =>
             list.length > 0 && (
@@ -165,9 +165,9 @@ function NeverFired({ trigger }: { trigger: Trigger }) {
   );
 }
 
-/** What it would do if its news came now. */
-function WouldDo({ trigger }: { trigger: Trigger }) {
-  const test = useAsk("triggers.test", { trigger: trigger.name });
+/** What it would do if its news came now: those of last time, or, before any came, news that say nothing. */
+function WouldDo({ trigger, entry }: { trigger: Trigger; entry: number | null }) {
+  const test = useAsk("triggers.test", { trigger: trigger.name, entry }, { keep: true });
   return (
     <details>
       <summary>What would it do now?</summary>
@@ -175,7 +175,7 @@ function WouldDo({ trigger }: { trigger: Trigger }) {
         {({ state, why, acts = [] }) => (
           <>
             <p>
-              <State is={state} /> {why}
+              <State is={state} /> <Mentions text={entry === null ? why : `with the news of entry ${entry} again: ${why}`} />
             </p>
             <ul class="plain-list">
               {acts.map((act) => (
