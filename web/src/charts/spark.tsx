@@ -63,7 +63,7 @@ export function Spark({ title, at, series, format, when, marks = [], bound, span
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
         aria-label={`${title}: ${summary(series, format)}`}
-        tabIndex={0}
+        tabindex={0}
         onKeyDown={move}
         onPointerMove={point}
         onPointerLeave={() => setPlace(null)}

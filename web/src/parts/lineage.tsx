@@ -173,7 +173,7 @@ function Box({ node, at, self, open }: BoxProps) {
           y="32"
           text-anchor="end"
           role="button"
-          tabIndex={0}
+          tabindex={0}
           aria-label={`⊞ ${node.holds}: open the runs of ${node.title}`}
           onClick={() => open(node.id)}
           onKeyDown={(event) => event.key === "Enter" && open(node.id)}

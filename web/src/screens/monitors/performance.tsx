@@ -70,7 +70,7 @@ function Chart({ windows, points, metric }: { windows: readonly Window[]; points
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
         aria-label={summary}
-        tabIndex={0}
+        tabindex={0}
         onKeyDown={pressed}
         onBlur={() => setPlace(null)}
       >

@@ -184,7 +184,7 @@ function Drawn({ box, x, y, critical, name, current, focused, unfold }: DrawnPro
       class={`box ${worst}${critical ? " critical" : ""}`}
       data-box={box.id}
       role={several ? "button" : "link"}
-      tabIndex={current ? 0 : -1}
+      tabindex={current ? 0 : -1} // as SVG spells it: with another case it is no attribute that a browser knows
       aria-label={several ? `${name}; unfold` : name}
       onFocus={focused}
       onClick={act}

@@ -107,14 +107,17 @@ type FormProps = {
 
 function Form({ title, first, before, taken, pipeline, close, done }: FormProps) {
   const [wish, setWish] = useState(first);
-  const put = (part: Partial<Wish>) => setWish({ ...wish, ...part });
+  const put = (part: Partial<Wish>) => {
+    setWish({ ...wish, ...part });
+    clear();
+  };
   const runs = !before || before.do.some((act) => act.act === "run");
   const query = pipeline ? `state = done and step = '${pipeline}'` : "state = done";
   const chosen = useRunOnRecord(query, (found) => (pipeline ? [...found] : newestOfEach(found)), before ? KEPT : "");
   const declared = declaredOf(wish, before, chosen.run);
   const ready = whole(wish) && declared.do.length > 0;
   const preview = useAsk("triggers.preview", useSettled(ready ? { trigger: declared } : null), { keep: true });
-  const { perform, busy, problem } = usePerform("triggers.apply", done);
+  const { perform, busy, problem, clear } = usePerform("triggers.apply", done);
   const clash = taken.includes(wish.name);
   const wrong = problem ?? preview.problem;
   const lines = ready && !wrong ? python(declared) : "";

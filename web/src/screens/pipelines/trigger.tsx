@@ -1,6 +1,7 @@
 // One trigger: when it comes next, why it did or did not act last time, what it would do now, and every time that its news came.
+import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { type Asked, useAsk } from "../../api/ask";
+import { useAsk } from "../../api/ask";
 import type { Answer } from "../../api/client";
 import { freshKey } from "../../api/fresh";
 import { Act } from "../../parts/act";
@@ -26,17 +27,26 @@ type Props = {
 
 export function OneTrigger({ trigger, firing, choose, close }: Props) {
   const firings = useAsk("triggers.firings", { trigger: trigger.name, limit: 50 }, { news: FIRING_NEWS });
-  const told = firing || String(firings.value?.[0]?.id ?? "");
+  const newest = trigger.firings?.[0];
+  const told = firing || String(newest?.id ?? "");
   const why = useAsk("triggers.why", told ? { firing: Number(told) } : null, { news: FIRING_NEWS, keep: true });
+  const standing = newest ? `${newest.id} ${newest.state}` : "";
+  const seen = useRef(standing);
+  useEffect(() => {
+    if (seen.current === standing) return;
+    seen.current = standing;
+    firings.again();
+    why.again();
+  }, [standing]);
   return (
     <Panel
       title={trigger.name}
       note={trigger.sentence}
       actions={
-        <>
+        <span class="ends">
           <RunNow trigger={trigger} />
           <Close close={close} />
-        </>
+        </span>
       }
     >
       <div class="stack trigger">
@@ -47,9 +57,9 @@ export function OneTrigger({ trigger, firing, choose, close }: Props) {
         </section>
         <section aria-label="why">
           <h3>{firing ? `Why firing ${firing} did, or did not` : "Why it did, or did not, last time"}</h3>
-          {told ? <Answered of={why}>{(explained) => <Told {...explained} />}</Answered> : <NeverFired trigger={trigger} of={firings} />}
+          {told ? <Answered of={why}>{(explained) => <Told {...explained} />}</Answered> : <NeverFired trigger={trigger} />}
         </section>
-        <WouldDo trigger={trigger} />
+        <WouldDo trigger={trigger} entry={newest?.entry ?? null} />
         <Answered of={firings}>
           {(list) =>
             list.length > 0 && (
@@ -145,8 +155,7 @@ function Next({ trigger }: { trigger: Trigger }) {
   return <p>When its news come: nobody knows when that is.</p>;
 }
 
-function NeverFired({ trigger, of }: { trigger: Trigger; of: Asked<unknown[]> }) {
-  if (!of.value) return null;
+function NeverFired({ trigger }: { trigger: Trigger }) {
   const { passed = 0 } = trigger;
   if (passed) return <p>{count(passed, "time")} news of its kind came, and its conditions did not hold.</p>;
   return (
@@ -156,9 +165,9 @@ function NeverFired({ trigger, of }: { trigger: Trigger; of: Asked<unknown[]> })
   );
 }
 
-/** What it would do if its news came now. */
-function WouldDo({ trigger }: { trigger: Trigger }) {
-  const test = useAsk("triggers.test", { trigger: trigger.name });
+/** What it would do if its news came now: those of last time, or, before any came, news that say nothing. */
+function WouldDo({ trigger, entry }: { trigger: Trigger; entry: number | null }) {
+  const test = useAsk("triggers.test", { trigger: trigger.name, entry }, { keep: true });
   return (
     <details>
       <summary>What would it do now?</summary>
@@ -166,7 +175,7 @@ function WouldDo({ trigger }: { trigger: Trigger }) {
         {({ state, why, acts = [] }) => (
           <>
             <p>
-              <State is={state} /> {why}
+              <State is={state} /> <Mentions text={entry === null ? why : `with the news of entry ${entry} again: ${why}`} />
             </p>
             <ul class="plain-list">
               {acts.map((act) => (

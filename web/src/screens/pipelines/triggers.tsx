@@ -1,4 +1,5 @@
 // Triggers: what they wait for, when they come next, what they did; making, changing, holding and removing them.
+import { useEffect, useRef } from "preact/hooks";
 import { type Asked, useAsk } from "../../api/ask";
 import { Act } from "../../parts/act";
 import { Answered, Empty } from "../../parts/answer";
@@ -10,6 +11,8 @@ import { changed, useQuery } from "../../state/url";
 import { comesAt, type Trigger } from "./declaring";
 import { ChangeButton, MakeButtons } from "./making";
 import { OneTrigger, RemovedTrigger } from "./trigger";
+
+const AGAIN = 5000; // milliseconds
 
 type Props = {
   asked: Asked<Trigger[]>;
@@ -24,6 +27,7 @@ export function Triggers({ asked, only, pipeline }: Props) {
   const firing = query.firing ?? "";
   const told = useAsk("triggers.why", /^\d+$/.test(firing) ? { firing: Number(firing) } : null);
   const name = query.trigger || told.value?.firing.trigger;
+  useAgain(!!name, asked.again);
   return (
     <Answered of={asked}>
       {(all) => {
@@ -66,6 +70,17 @@ export function Triggers({ asked, only, pipeline }: Props) {
       }}
     </Answered>
   );
+}
+
+/** A wait for the clock while a trigger is looked at: that it passed news over, or did not act, is on record without news of its own. */
+function useAgain(open: boolean, again: () => void): void {
+  const latest = useRef(again);
+  latest.current = again;
+  useEffect(() => {
+    if (!open) return;
+    const timer = setInterval(() => !document.hidden && latest.current(), AGAIN);
+    return () => clearInterval(timer);
+  }, [open]);
 }
 
 /** Opens a trigger beneath the table, or closes the one that is open. */
