@@ -15,6 +15,8 @@ test("runs stand beside each other, the baseline first", () => {
     ["flights", ["dataset://flights@v3", "dataset://flights@v18", "dataset://flights@v3"], false],
     ["only", [null, null, "7"], false],
   ]);
+  const words = { section: "environment", name: "polars 1.30 -> 1.31", a: null, b: null, equal: false };
+  expect(rowsOf([[], [words]])[0]?.cells).toEqual([null, null, "≠"]);
   expect(split(rows, "parameters").differing.map((row) => row.name)).toEqual(["rate", "only"]);
   expect(datasets(rows)).toEqual([{ name: "flights", a: "flights@v3", b: "flights@v18" }]);
 });

@@ -94,6 +94,10 @@ export function Log({ run, attempt, name, live }: { run: string; attempt: number
       {feed.problem && <ProblemBox problem={feed.problem} />}
       {nothing && feed.ended ? (
         <Empty title="Nothing was printed" lines={["print(...) and whatever a command writes stands here"]} />
+      ) : feed.asked && !lines.length && stream ? (
+        <p class="soft" role="status">
+          Nothing of {stream} is here. Steps of a valohai.yaml keep their streams apart; all others print to one, stdout.
+        </p>
       ) : (
         <LogView
           {...{ lines, find, hit, follow, setFollow, goal }}

@@ -50,8 +50,9 @@ export function LogView({ lines, wrap, times, first, find, hit, follow, setFollo
     const { scrollTop, clientHeight } = box.current!;
     if (top < scrollTop + ROW || top > scrollTop + clientHeight - 2 * ROW) box.current!.scrollTop = Math.max(0, top - clientHeight / 3);
   }, [goal.turn, goal.line]);
-  const from = Math.max(0, Math.min(lineAt(sight.top) - BESIDE, selected?.[0] ?? lines.length));
-  const to = Math.min(lines.length - 1, Math.max(lineAt(sight.top + sight.height) + BESIDE, selected?.[1] ?? 0));
+  const top = Math.max(0, Math.min(sight.top, height - sight.height)); // fewer lines than a moment ago: the box has not scrolled back yet
+  const from = Math.max(0, Math.min(lineAt(top) - BESIDE, selected?.[0] ?? lines.length));
+  const to = Math.min(lines.length - 1, Math.max(lineAt(top + sight.height) + BESIDE, selected?.[1] ?? 0));
   const copied = (event: ClipboardEvent) => {
     if (!everything.current) return;
     event.preventDefault();

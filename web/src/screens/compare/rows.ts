@@ -20,13 +20,16 @@ export function rowsOf(pairs: readonly (readonly Difference[])[]): Row[] {
         cells: [one.a ?? null, ...pairs.map(() => one.a ?? null)],
         equal: true,
       };
-      row.cells[at + 1] = one.b ?? null;
+      row.cells[at + 1] = one.b ?? (said(one) ? "≠" : null);
       row.equal &&= one.equal;
       rows.set(key, row);
     }
   });
   return [...rows.values()];
 }
+
+/** A difference that its name says, `polars 1.30 -> 1.31`: neither side has a value. */
+const said = ({ a, b, equal }: Difference) => !equal && (a ?? b ?? null) === null;
 
 /** Rows of one section: those that differ, and those that are equal. */
 export function split(rows: readonly Row[], section: string): { differing: Row[]; equal: Row[] } {

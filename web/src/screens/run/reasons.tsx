@@ -23,32 +23,34 @@ export function Reasons({ run }: { run: Run }) {
             actions={compared_with != null && <a href={toCompare(compared_with, run.id)}>Compare with run {compared_with}</a>}
           >
             {parts?.length ? (
-              <table class="plain">
-                <thead>
-                  <tr>
-                    <th scope="col">part of the cache key</th>
-                    <th scope="col">part</th>
-                    <th scope="col">what differs</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {parts.map((part) => (
-                    <tr key={part.part}>
-                      <th scope="row">{part.part}</th>
-                      <td class={part.equal ? "soft" : "warn"}>{part.equal ? "= equal" : "≠ differs"}</td>
-                      <td>
-                        {part.detail?.length
-                          ? part.detail.map((one) => <div key={one}>{one}</div>)
-                          : !part.equal && (
-                              <span class="mono">
-                                {part.there} → {part.here}
-                              </span>
-                            )}
-                      </td>
+              <section class="table-scroll" tabIndex={0} aria-label="parts of the cache key">
+                <table class="plain">
+                  <thead>
+                    <tr>
+                      <th scope="col">part of the cache key</th>
+                      <th scope="col">here and there</th>
+                      <th scope="col">what differs</th>
                     </tr>
-                  ))}
-                </tbody>
-              </table>
+                  </thead>
+                  <tbody>
+                    {parts.map((part) => (
+                      <tr key={part.part}>
+                        <th scope="row">{part.part}</th>
+                        <td class={part.equal ? "soft" : "warn"}>{part.equal ? "= equal" : "≠ differs"}</td>
+                        <td>
+                          {part.detail?.length
+                            ? part.detail.map((one) => <div key={one}>{one}</div>)
+                            : !part.equal && (
+                                <span class="mono">
+                                  {part.there} → {part.here}
+                                </span>
+                              )}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </section>
             ) : null}
           </Panel>
         )}
