@@ -77,6 +77,7 @@ def test_columns_are_searched_and_their_order_is_the_address(server: Any, visit:
 def test_ticked_runs_are_drawn_in_the_signs_they_have_in_the_table(server: Any, visit: Callable[..., Any]) -> None:
     watched = visit(server)
     page = watched.go(f"{TRAINED}&metric=validation_loss")
+    expect(_rows(page).nth(1)).to_be_visible()
     expect(page.locator(".chart")).to_have_count(0)
     page.keyboard.press("j")
     page.keyboard.press("x")
@@ -179,7 +180,7 @@ def test_ticked_runs_are_tagged_rerun_and_compared(own_server: Any, visit: Calla
     expect(tools.get_by_role("button", name="Stop")).to_be_disabled()
     tools.get_by_role("button", name="Tag").click()
     page.get_by_label("tag", exact=True).fill("team")
-    page.get_by_label(re.compile("^value")).fill("blue")
+    page.get_by_role("textbox", name=re.compile("^value")).fill("blue")
     page.get_by_role("button", name="Set the tag").click()
     expect(_rows(page).filter(has_text="blue")).to_have_count(2)
     tools.get_by_role("button", name="Rerun").click()
