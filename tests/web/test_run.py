@@ -441,6 +441,20 @@ def test_tables_that_a_run_gave_or_logged_are_previewed(server: Any, project: Pr
     expect(page.locator(".preview th", has_text="origin").first).to_contain_text("1 missing")
 
 
+def test_files_that_a_client_kept_are_previewed_too(project: Project, visit: Callable[..., Any]) -> None:
+    run = project.server.json("api", "clients.open", "-f", f"key={'a' * 32}")
+    project.write("days.csv", "day,amount\n1,10\n2,30\n")
+    project.write("notes.md", "# The days")
+    for name in ("days.csv", "notes.md"):
+        words = ("-f", f"owner=runs/{'a' * 32}", "-f", f"path=tables/{name}", "--file", name)
+        project.server.treadle("api", "files.put", *words)
+    page = visit(project.server).go(f"{RUN}/{run['id']}")
+    page.get_by_role("button", name="tables/days.csv").click()
+    expect(page.locator(".preview tbody tr")).to_have_text(["110", "230"])
+    page.get_by_role("button", name="tables/notes.md").click()
+    expect(page.locator(".kept pre")).to_have_text("# The days")
+
+
 def test_the_environment_is_searched_and_saved(server: Any, visit: Callable[..., Any]) -> None:
     page = visit(server).go(f"{RUN}/18?tab=environment")
     recorded = server.api("runs/18")["environment"]

@@ -77,6 +77,7 @@ def test_columns_are_searched_and_their_order_is_the_address(server: Any, visit:
 def test_ticked_runs_are_drawn_in_the_signs_they_have_in_the_table(server: Any, visit: Callable[..., Any]) -> None:
     watched = visit(server)
     page = watched.go(f"{TRAINED}&metric=validation_loss")
+    expect(_rows(page).nth(1)).to_be_visible()
     expect(page.locator(".chart")).to_have_count(0)
     page.keyboard.press("j")
     page.keyboard.press("x")
