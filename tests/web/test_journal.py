@@ -19,6 +19,8 @@ expect = pytest.importorskip("playwright.sync_api", reason="the browser's tests 
 expect.set_options(timeout=20_000)
 
 JOURNAL = "/journal"
+PAGE = 200
+"""Entries that the page asks for at once."""
 
 
 def entries(page: Any) -> Any:
@@ -32,18 +34,17 @@ def panel(page: Any, number: int) -> Any:
 def test_the_newest_stands_first_and_the_oldest_is_reached_by_scrolling(server: Any, visit: Callable[..., Any]) -> None:
     page = visit(server).go(JOURNAL)
     known = server.json("journal", "-n", "5000")
-    assert len(known) > 200, "more than a page holds, or this test shows nothing"
+    assert len(known) > PAGE, "more than a page holds, or this test shows nothing"
     rows = entries(page).locator("tbody tr[data-row]")
     expect(rows.first).to_contain_text(str(known[-1]["id"]))
+    bottom = "(element) => element.scrollTo(0, element.scrollHeight)"
     scroll = page.locator(".table-scroll")
-    first = entries(page).get_by_role("link", name="1", exact=True)
-    for _ in range(20):
-        scroll.evaluate("(element) => element.scrollTo(0, element.scrollHeight)")
-        page.wait_for_function("() => document.querySelectorAll('tr[data-row]').length > 0")
-        if first.count():
-            break
-        page.wait_for_timeout(100)
-    expect(first).to_be_visible()
+    for shown in range(PAGE, len(known), PAGE):
+        expect(scroll.locator("table")).to_have_attribute("aria-rowcount", str(shown))
+        scroll.evaluate(bottom)
+    expect(scroll.locator("table")).to_have_attribute("aria-rowcount", str(len(known)))
+    scroll.evaluate(bottom)
+    expect(entries(page).get_by_role("link", name="1", exact=True)).to_be_visible()
 
 
 def test_a_filter_stands_in_the_address_and_on_the_command_line(server: Any, visit: Callable[..., Any]) -> None:
