@@ -230,3 +230,36 @@ def test_an_alarm_opens_and_closes_in_turns(seen: list[Any], bad: int, more: int
     assert changes == ["opened", "closed"] * (len(changes) // 2) + ["opened"] * (len(changes) % 2)
     with pytest.raises(UsageError):
         Hysteresis(bad=3, of=2)
+
+
+def test_harm_that_came_all_at_once_is_found_as_if_it_had_been_watched() -> None:
+    """A judge that could not look for a while, as on a busy machine, sees a good stage and then ten failures in one batch."""
+    late = ErrorTest()
+    late.update(0, 81, 0, 77)
+    late.update(0, 82, 10, 39)
+    assert late.harmful
+    assert late.p_value < 1e-3
+    assert (late.champion_rows, late.champion_errors, late.canary_rows, late.canary_errors) == (163, 0, 116, 10)
+    again = ErrorTest()
+    again.update(0, 81, 0, 77)
+    again.update(0, 82, 10, 39)
+    assert again == late, "the same batches give the same evidence"
+
+
+def test_seldom_looks_do_not_alarm_more_often() -> None:
+    rng = np.random.default_rng(11)
+    alarms = 0
+    for _ in range(400):
+        test = ErrorTest()
+        for _ in range(6):
+            test.update(int(rng.binomial(400, 0.05)), 400, int(rng.binomial(100, 0.05)), 100)
+        alarms += test.harmful
+    assert alarms <= 20, "5 % of 400"
+
+
+def test_nothing_new_is_no_evidence() -> None:
+    test = ErrorTest()
+    test.update(0, 0, 0, 0)
+    assert test == ErrorTest()
+    test.update(0, 0, 3, 50)
+    assert (test.canary_rows, test.canary_errors, test.champion_rows) == (50, 3, 0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -24,6 +25,8 @@ from treadle.statistics.tails import normal
 _PRIOR = 0.18
 """Pseudo-observations of each outcome before the first: close to minimax regret of two Bernoulli rates (Turner, Ly, Grünwald 2021)."""
 _LEAST_RATE = 1e-4
+_PART_ROWS, _MOST_PARTS = 10, 400
+"""A batch of errors is wagered on in parts of about so many rows, at most so many parts."""
 LEAST_ROWS = 100
 """Means are tested from this many rows on, because their variance is estimated."""
 _LATENCY_LEAST, _LATENCY_RATIO, _LATENCY_BINS = 1e-5, 1.05, 380
@@ -66,6 +69,10 @@ class ErrorTest(Evidence, kw_only=True, tag="errors"):
 
     The two-sample e-process of Turner, Ly and Grünwald 2021: rates learned from earlier batches are wagered against their weighted
     mean. It wagers only while the canary looks worse, which keeps it valid against every "canary not worse".
+
+    What a batch itself shows cannot be wagered on within it, so a batch is taken in small parts: harm that comes all at once, because
+    nobody looked meanwhile, is found as soon as harm that was watched. The rows of a batch come in no known order, and a random one is
+    as likely as any; it is drawn from the numbers of rows alone, so that the same batches always give the same evidence.
     """
 
     champion_rows: int = 0
@@ -74,14 +81,25 @@ class ErrorTest(Evidence, kw_only=True, tag="errors"):
     canary_errors: int = 0
 
     def update(self, champion_errors: int, champion_rows: int, canary_errors: int, canary_rows: int) -> None:
-        """Counts a batch: errors and rows of each side since the last. Small batches learn faster.
+        """Counts a batch: errors and rows of each side since the last.
 
         Raises UsageError for impossible counts."""
         if not (0 <= champion_errors <= champion_rows and 0 <= canary_errors <= canary_rows):
             raise UsageError(f"{champion_errors} of {champion_rows} and {canary_errors} of {canary_rows} are no counts of errors")
+        if not champion_rows + canary_rows:
+            return
+        count = min(-(-(champion_rows + canary_rows) // _PART_ROWS), _MOST_PARTS)
+        order = np.random.default_rng([self.champion_rows, self.canary_rows, champion_rows, canary_rows])
+        champion, canary = (
+            _in_parts(order, errors, rows, count) for errors, rows in ((champion_errors, champion_rows), (canary_errors, canary_rows))
+        )
+        for one, other in zip(champion, canary, strict=True):
+            self._count(*one, *other)
+
+    def _count(self, champion_errors: int, champion_rows: int, canary_errors: int, canary_rows: int) -> None:
         champion = _learned(self.champion_errors, self.champion_rows)
         canary = _learned(self.canary_errors, self.canary_rows)
-        if canary > champion and champion_rows + canary_rows:
+        if canary > champion:
             middle = (champion * champion_rows + canary * canary_rows) / (champion_rows + canary_rows)
             gain = _gain(champion_errors, champion_rows, champion, middle) + _gain(canary_errors, canary_rows, canary, middle)
             self._wager(self.log_e + gain)
@@ -102,6 +120,14 @@ class ErrorTest(Evidence, kw_only=True, tag="errors"):
         low, high = share_sequence(self.canary_errors, self.canary_rows, (1 + level) / 2)
         low_champion, high_champion = share_sequence(self.champion_errors, self.champion_rows, (1 + level) / 2)
         return low - high_champion, high - low_champion
+
+
+def _in_parts(order: np.random.Generator, errors: int, rows: int, count: int) -> list[tuple[int, int]]:
+    """Errors and rows of so many parts of nearly equal sizes, the errors at random rows."""
+    edges = [rows * part // count for part in range(count + 1)]
+    sizes = [end - start for start, end in pairwise(edges)]
+    drawn = order.multivariate_hypergeometric(sizes, errors, method="marginals") if rows else [0] * count
+    return [(int(found), size) for found, size in zip(drawn, sizes, strict=True)]
 
 
 def _learned(errors: int, rows: int) -> float:
