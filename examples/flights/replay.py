@@ -74,43 +74,50 @@ class Replay:
 
     def days(self, first: date, last: date) -> None:
         """Some days of traffic, the labels of the days before them, and at the end the data that they made."""
-        rolling = self.loaded()
-        asked, began = 0, time.monotonic()
+        rolling, before = self.loaded(), self.endpoint()
+        asked, answered, told, began = 0, 0, 0, time.monotonic()
         day = first
         while day < last:
             rows = self.every.filter(pl.col("day") == day)
-            self.ask(rows)
+            answered += self.ask(rows)
             if self.yesterday is not None:
-                self.label(self.yesterday)
+                told += self.label(self.yesterday)
             self.yesterday = rows
             asked += rows.height
             day += timedelta(days=1)
         add_days(self.client, first, last)
         print(f"  {first} to {last - timedelta(days=1)}  {asked:,} departures asked about in {time.monotonic() - began:.1f} s", flush=True)
+        wait_for(lambda: self.recorded(before.predictions + answered, before.labels + told))
         if rolling:
             wait_for(self.judged)
         self.settle()
 
-    def ask(self, rows: pl.DataFrame) -> None:
-        """Asks for every departure of a day, an hour a request, several callers at once."""
-        for status, answer in self.callers.map(self.hour, (hour for _, hour in rows.group_by("hour", maintain_order=True))):
-            if status != 200:
+    def ask(self, rows: pl.DataFrame) -> int:
+        """Asks for every departure of a day, an hour a request, several callers at once; answers how many were answered."""
+        hours = [hour for _, hour in rows.group_by("hour", maintain_order=True)]
+        answered = 0
+        for hour, (status, answer) in zip(hours, self.callers.map(self.hour, hours), strict=True):
+            if status == 200:
+                answered += hour.height
+            else:
                 self.failed += 1
                 print(f"    {status}: {answer[:300]}")
+        return answered
 
     def hour(self, rows: pl.DataFrame) -> tuple[int, str]:
         known = rows.with_columns(carrier=pl.col("carrier").replace(self.rename))
         body = {"rows": known.select(FEATURES).rows(), "keys": rows["key"].to_list(), "times": rows["time"].to_list()}
         return self.post("/predict", body, {"Treadle-Key": f"{rows['hour'][0]}"})
 
-    def label(self, rows: pl.DataFrame) -> None:
-        """What became of a day's departures; those that never arrived have no label."""
+    def label(self, rows: pl.DataFrame) -> int:
+        """What became of a day's departures, and of how many; those that never arrived have no label."""
         arrived = rows.filter(pl.col("late").is_not_null())
         labels = [{"key": key, "value": late} for key, late in arrived.select("key", "late").iter_rows()]
         if labels:
             status, answer = self.post("/labels", {"labels": labels}, {})
             if status != 200:
                 raise SystemExit(f"labels were refused, {status}: {answer[:300]}")
+        return len(labels)
 
     def post(self, path: str, body: object, headers: dict[str, str]) -> tuple[int, str]:
         if not hasattr(self.own, "http"):
@@ -136,6 +143,12 @@ class Replay:
             self.client(list_runs, ListRuns(query=f"state = {state}", limit=1)).runs for state in ("queued", "starting", "running")
         )
         return not self.expected and not any(under_way)
+
+    def recorded(self, predictions: int, labels: int) -> bool:
+        """Whether so many of each are on record: an endpoint hands over what it has answered within a second or two, not at once. What a
+        shadow answered counts, too, so that there may be more."""
+        found = self.endpoint()
+        return found.predictions >= predictions and found.labels >= labels
 
     def loaded(self) -> bool:
         """Whether a rollout is under way; waits until its version is loaded, so that it sees the traffic."""
