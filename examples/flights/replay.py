@@ -2,7 +2,8 @@
 
     python replay.py 2013-08-19                 up to, not including, this day
     python replay.py canary                     until a new version answers a part of the traffic
-    python replay.py settled --rename MQ=YX     until no rollout is under way; a code changes in the feed (made up)
+    python replay.py settled --rename MQ=YX     until no rollout is under way, and good weeks have closed the alarm that trained anew;
+                                                a code changes in the feed (made up)
 
 Each hour's departures are one request. What became of them is known a day later and goes to the endpoint as labels; each week's
 flights and weather are then added to the data, where the next training finds them. While the loop trains or decides, the clock waits.
@@ -26,7 +27,7 @@ from features import FEATURES, departures
 from ingest import add_days, next_day, read
 
 from treadle import Client, connect
-from treadle.contract.monitoring import Look, look
+from treadle.contract.monitoring import ListAlarms, Look, list_alarms, look
 from treadle.contract.record import Entry, ReadJournal, read_journal
 from treadle.contract.registry import VersionRef, get_version
 from treadle.contract.runs import ListRuns, list_runs
@@ -167,6 +168,14 @@ class Replay:
         counts: Any = found.rollout.evidence.get("last", {}).get(str(found.rollout.revision), {})
         return any(one.revision == found.rollout.revision and one.requests == counts.get("requests", 0) for one in found.traffic)
 
+    def has_canary(self) -> bool:
+        return any(one.role == "canary" for one in self.endpoint().revisions)
+
+    def settled(self) -> bool:
+        """Whether no rollout is under way, and no alarm of performance is open that speaks of all rows."""
+        open_alarms = self.client(list_alarms, ListAlarms(monitor=MONITOR, state="open"))
+        return self.endpoint().rollout is None and not any(one.kind == "performance" and not one.slice for one in open_alarms)
+
     def tell(self) -> None:
         """Prints what the record has to tell since the last time."""
         for entry in self.client(read_journal, ReadJournal(after=self.seen, limit=5000)):
@@ -251,10 +260,9 @@ def main() -> None:
 
 
 def day_by_day(replay: Replay, first: date, until: str) -> None:
-    """Goes on until a new version answers a part of the traffic (`canary`), or no rollout is under way (`settled`)."""
+    """Goes on until a new version answers a part of the traffic (`canary`), or nothing is open any more (`settled`)."""
     for day in (first + timedelta(days=number) for number in range(MOST_DAYS)):
-        found = replay.endpoint()
-        if (until == "settled" and found.rollout is None) or (until == "canary" and any(one.role == "canary" for one in found.revisions)):
+        if replay.settled() if until == "settled" else replay.has_canary():
             return
         replay.days(day, day + timedelta(days=1))
     raise SystemExit(f"after {MOST_DAYS} days it is not {until}: treadle endpoints show {ENDPOINT}")
