@@ -85,9 +85,7 @@ function Edit({ monitor, close, done }: { monitor: Monitor; close: () => void; d
       onInput={(event) => put({ [name]: Number(event.currentTarget.value) * scale })}
     />
   );
-  const list = (name: "columns" | "ignore" | "slices") => (
-    <input value={(now[name] ?? []).join(", ")} onChange={(event) => put({ [name]: words(event.currentTarget.value) })} />
-  );
+  const list = (name: "columns" | "ignore" | "slices") => <Words of={now[name] ?? []} change={(all) => put({ [name]: all })} />;
   const checks = now.checks ?? ["quality", "drift", "predictions", "traffic"];
   return (
     <Dialog title={`Settings of ${monitor.name}`} close={close} wide>
@@ -214,6 +212,20 @@ function PerformanceFields({ of, put }: { of: Wished | null; put: (wished: Wishe
         </>
       )}
     </>
+  );
+}
+
+/** A list as one line: what is written stays as it is written, and counts at once, not when one leaves the field. */
+function Words({ of, change }: { of: readonly string[]; change: (all: string[]) => void }) {
+  const [text, setText] = useState(of.join(", "));
+  return (
+    <input
+      value={text}
+      onInput={(event) => {
+        setText(event.currentTarget.value);
+        change(words(event.currentTarget.value));
+      }}
+    />
   );
 }
 
