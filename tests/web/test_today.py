@@ -82,17 +82,18 @@ def badge(page: Any) -> Any:
 
 
 def test_alarms_wait_until_somebody_has_seen_them(own_server: Any, visit: Callable[..., Any]) -> None:
+    alarms = len(own_server.api("alarms?state=open"))
     page = visit(own_server).go(TODAY)
     fresh = page.locator(".panel", has_text="Alarms nobody has seen")
-    expect(fresh.locator("li.todo")).to_have_count(6)
-    expect(badge(page)).to_contain_text("6")
+    expect(fresh.locator("li.todo")).to_have_count(alarms)
+    expect(badge(page)).to_contain_text(str(alarms))
     fresh.get_by_role("button", name="Acknowledge").first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(".consequence")).to_contain_text("It stays open until its windows are good again")
     dialog.get_by_role("textbox").fill("the winter schedule")
     dialog.get_by_role("button", name="Acknowledge").click()
-    expect(fresh.locator("li.todo")).to_have_count(5)
-    expect(badge(page)).to_contain_text("5")
+    expect(fresh.locator("li.todo")).to_have_count(alarms - 1)
+    expect(badge(page)).to_contain_text(str(alarms - 1))
     seen = page.locator(".panel", has_text="Alarms that somebody looks after")
     expect(seen).to_contain_text("the winter schedule")
     seen.get_by_role("link", name="Look").click()
